@@ -1,0 +1,105 @@
+"""The error tree. Every error that a user can meet is one of these.
+
+    HuellaError
+    ├── InputError            what was given is wrong: file, row, field and reason
+    ├── RuleError             a record that the rules do not allow in this state
+    ├── ProofError            a proof, note or evidence file that cannot be read; the only error of a verifier
+    ├── SettingsError         the registry's settings or keys are missing or unsafe
+    ├── StoreError            the database refuses or contradicts itself
+    ├── SignerError           the log's signer refuses a head that does not extend its last one
+    └── LedgerError           the chain refused or could not be reached
+        ├── LedgerRefused     the contract or the network said no, with its reason
+        └── LedgerUnreachable nobody answered; asking again may help
+
+Each class has a stable `code`, `advice` (what the reader can do) and `retryable`.
+"""
+
+from __future__ import annotations
+
+
+class HuellaError(Exception):
+    """Root of the tree: a message for people, a stable code for programs."""
+
+    code = "huella"
+    advice = "Report this with the command that led to it."
+    retryable = False
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        if advice is not None:
+            self.advice = advice
+
+
+class InputError(HuellaError):
+    """Something given from outside is wrong. `field` is a JSON pointer or a column's name."""
+
+    code = "input"
+    advice = "Correct the named field and give the row again; the other rows were not affected."
+
+    def __init__(self, message: str, *, field: str = "", advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.field = field
+
+
+class RuleError(HuellaError):
+    """The record is well formed, but its subject's state does not allow it. `rule` names the rule."""
+
+    code = "rule"
+    advice = "Look at the subject's present state with `huella show` before sealing again."
+
+    def __init__(self, message: str, *, rule: str = "", advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.rule = rule
+
+
+class ProofError(HuellaError):
+    """A proof, checkpoint, evidence file or trust file is not in its format."""
+
+    code = "proof"
+    advice = "Ask whoever gave you the file for an unchanged copy."
+
+
+class SettingsError(HuellaError):
+    """A setting or key is missing, malformed or unsafe."""
+
+    code = "settings"
+    advice = "Correct huella.toml or the HUELLA_* variable that the message names."
+
+
+class StoreError(HuellaError):
+    """The database refuses, or contradicts itself."""
+
+    code = "store"
+    advice = "Run `huella audit`; it names what does not fit."
+
+
+class SignerError(HuellaError):
+    """The signer of the log refuses a head that does not extend the last one it signed."""
+
+    code = "signer"
+    advice = "The database is older than what was signed, or was changed. Run `huella audit` before anything else."
+
+
+class LedgerError(HuellaError):
+    """The chain refused or could not be asked."""
+
+    code = "ledger"
+
+
+class LedgerRefused(LedgerError):
+    """The contract or the network refused; `reason` is the contract's error name where known."""
+
+    code = "ledger-refused"
+    advice = "Nothing was written. The reason tells whether the registry or the chain has moved on."
+
+    def __init__(self, message: str, *, reason: str = "", advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.reason = reason
+
+
+class LedgerUnreachable(LedgerError):
+    """No node answered in time."""
+
+    code = "ledger-unreachable"
+    advice = "Sealing goes on; anchoring continues by itself once a node answers."
+    retryable = True
