@@ -1,0 +1,171 @@
+"""Sealed fields: salted digests in the record, disclosures that open them (the form of SD-JWT, IETF).
+
+A disclosure is `base64url(JSON array [salt, pointer, value])`; its digest is `base64url(SHA-256(disclosure))` over
+the ASCII characters of the disclosure. The text is hashed as it stands and never serialised again.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import orjson
+
+from huella.errors import InputError
+from huella.records import canonical
+
+SALT_BYTES = 16
+_B64 = re.compile(r"[A-Za-z0-9_-]+\Z")
+_INDEX = re.compile(r"(0|[1-9]\d{0,5})\Z", re.ASCII)
+
+
+class Disclosure(msgspec.Struct, frozen=True):
+    """What opens one sealed field: salt (base64url of 16 bytes), JSON pointer (relative to `data`), value."""
+
+    salt: str
+    pointer: str
+    value: Any
+
+
+def make(salt: bytes, pointer: str, value: Any) -> str:
+    """The disclosure's text for a value, with 16 bytes of fresh randomness as salt."""
+    if len(salt) != SALT_BYTES:
+        raise InputError(f"a salt has {SALT_BYTES} bytes", field=pointer)
+    return b64(canonical.encode([b64(salt), pointer, value]))
+
+
+def digest(text: str) -> str:
+    """What stands in the record for a disclosure: base64url of SHA-256 over its ASCII characters."""
+    return b64(hashlib.sha256(text.encode("ascii")).digest())
+
+
+def parse(text: str) -> Disclosure:
+    """Read a disclosure. Raises InputError where it is not [salt, pointer, value] under the record rules."""
+    try:
+        raw = unb64(text)
+        parts = orjson.loads(raw)
+    except (ValueError, orjson.JSONDecodeError):
+        raise InputError("a disclosure is base64url of a JSON array") from None
+    if not isinstance(parts, list) or len(parts) != 3 or type(parts[0]) is not str or type(parts[1]) is not str:
+        raise InputError("a disclosure is [salt, pointer, value]")
+    salt, pointer, value = parts
+    if not _is_salt(salt):
+        raise InputError("a disclosure's salt is 16 bytes in base64url", field=pointer)
+    if canonical.encode(parts) != raw:
+        raise InputError("a disclosure's JSON is canonical (no duplicate keys, no spaces)", field=pointer)
+    canonical.check_values(value, pointer)
+    return Disclosure(salt, pointer, value)
+
+
+def seal(
+    data: dict[str, Any], pointers: Iterable[str], salt: Callable[[], bytes]
+) -> tuple[dict[str, Any], dict[str, str], list[str]]:
+    """Replace the fields at `pointers`: (public data, pointer to digest, disclosures in the same order).
+
+    A member is removed, an array element becomes null; the parent stays, even empty. The input is not changed.
+    """
+    public = copy.deepcopy(data)
+    sealed: dict[str, str] = {}
+    texts: list[str] = []
+    for pointer in pointers:
+        parent, key = _locate(public, pointer)
+        value = parent[key]
+        if isinstance(parent, list):
+            parent[int(key)] = None
+        else:
+            del parent[key]
+        text = make(salt(), pointer, value)
+        sealed[pointer] = digest(text)
+        texts.append(text)
+    return public, sealed, texts
+
+
+def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) -> dict[str, Any]:
+    """Public data with the disclosed values back in place; what is not disclosed stays away.
+
+    Raises InputError where a disclosure's digest is not the one sealed at its pointer, a disclosure comes twice, or its
+    place is taken. A value that holds `sealed` itself (recursive disclosure) is opened by disclosures whose pointers start
+    at that object.
+    """
+    opened: dict[str, Any] = copy.deepcopy(data)
+    waiting = {digest(text): text for text in texts}
+    _open(opened, sealed, waiting)
+    if waiting:
+        pointer = parse(next(iter(waiting.values()))).pointer
+        raise InputError("a disclosure matches no sealed field", field=pointer)
+    return opened
+
+
+def _open(target: dict[str, Any], sealed: dict[str, str], waiting: dict[str, str]) -> None:
+    for pointer, wanted in sealed.items():
+        text = waiting.pop(wanted, None)
+        if text is None:
+            continue
+        found = parse(text)
+        if found.pointer != pointer:
+            raise InputError(f"the disclosure belongs to {found.pointer}", field=pointer)
+        parent, key = _locate(target, pointer, absent=True)
+        parent[key] = found.value
+        inner = found.value.get("sealed") if isinstance(found.value, dict) else None
+        if isinstance(inner, dict):
+            _open(found.value, inner, waiting)
+
+
+def _locate(root: Any, pointer: str, absent: bool = False) -> tuple[Any, Any]:
+    """The parent of a JSON pointer (RFC 6901) and the key in it. `absent`: the place must be free."""
+    if not pointer.startswith("/"):
+        raise InputError("a pointer starts with a slash", field=pointer)
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+    here = root
+    for step in steps[:-1]:
+        here = _step(here, step, pointer)
+    last = steps[-1]
+    if isinstance(here, list):
+        position = _position(here, last, pointer)
+        if absent and here[position] is not None:
+            raise InputError("the sealed element is taken", field=pointer)
+        return here, position
+    if not isinstance(here, dict) or (last in here) == absent:
+        raise InputError("no such place" if not absent else "the sealed member's place is taken", field=pointer)
+    return here, last
+
+
+def _step(here: Any, step: str, pointer: str) -> Any:
+    if isinstance(here, list):
+        return here[_position(here, step, pointer)]
+    if isinstance(here, dict) and step in here:
+        return here[step]
+    raise InputError("no such place", field=pointer)
+
+
+def _position(here: list[Any], step: str, pointer: str) -> int:
+    if not _INDEX.match(step) or int(step) >= len(here):
+        raise InputError("no such array element", field=pointer)
+    return int(step)
+
+
+def _is_salt(text: str) -> bool:
+    try:
+        return len(unb64(text)) == SALT_BYTES
+    except ValueError:
+        return False
+
+
+def b64(raw: bytes) -> str:
+    """base64url without padding (RFC 4648, 5)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def unb64(text: str) -> bytes:
+    """Read base64url without padding; ValueError unless it is the one canonical spelling."""
+    if not _B64.match(text):
+        raise ValueError("not base64url")
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if b64(raw) != text:
+        raise ValueError("not canonical base64url")
+    return raw

@@ -1,0 +1,214 @@
+"""The words of the field as frozen values: party, place, item, delivery, order (docs/spec/kinds.md has the same shapes).
+
+Money is Decimal with two places in PEN or the named currency, quantities have up to six places, moments are UTC text with
+milliseconds, calendar dates are Lima dates. Members that a source does not tell are left out. A member that the policy seals
+is absent from a public copy, so the same shapes read public and complete data.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from huella.records.record import FileRef
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The common form: frozen, unknown members refused, absent members left out of the bytes."""
+
+
+class Contact(Value):
+    """A person to speak with. Always personal: sealed member by member."""
+
+    name: str | None = None
+    email: str | None = None
+    telephone: str | None = None
+
+
+class Party(Value):
+    """Entity (buyer), supplier or assignee. `code` is the entity's number inside order numbers."""
+
+    ruc: str | None = None
+    name: str | None = None
+    code: int | None = None
+    address: str | None = None
+    contact: Contact | None = None
+
+
+class Agreement(Value):
+    """Framework agreement: `code` such as EXT-CE-2022-5, `name` of its catalogue as received."""
+
+    code: str | None = None
+    name: str | None = None
+
+
+class Destination(Value):
+    """A delivery place. `ubigeo` is INEI's district code where the names resolve, names are as received."""
+
+    number: int
+    ubigeo: str | None = None
+    department: str | None = None
+    province: str | None = None
+    district: str | None = None
+    address: str | None = None
+    contact: Contact | None = None
+
+
+class Item(Value):
+    """One product of the order. `product` is its sheet's code; amount = quantity × unit price, rounded half up."""
+
+    number: int
+    description: str
+    product: str | None = None
+    brand: str | None = None
+    part_number: str | None = None
+    category: str | None = None
+    unit: str | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    amount: Decimal | None = None
+
+
+class Line(Value):
+    """How much of an item one delivery carries."""
+
+    item: int
+    quantity: Decimal
+
+
+class Delivery(Value):
+    """One delivery: `number` 1…n, `destination` by number, `start` a Lima date, `max_days` calendar days from it.
+
+    sub_total includes `shipping`; sub_total + vat = total. `state` only in imported orders (the portal's words).
+    """
+
+    number: int
+    destination: int
+    start: str | None = None
+    max_days: int | None = None
+    lines: tuple[Line, ...] = ()
+    shipping: Decimal | None = None
+    sub_total: Decimal
+    vat: Decimal
+    total: Decimal
+    state: str | None = None
+
+
+class Origin(Value):
+    """Where an imported order was read: source name, the state it gives, when that state began, when it was extracted."""
+
+    source: str
+    state: str
+    state_at: str | None = None
+    extracted_at: str | None = None
+    reference: str | None = None
+    pdf_url: str | None = None
+    physical_pdf_url: str | None = None
+    assignment: str | None = None
+    state_document: str | None = None
+    state_text: str | None = None
+
+
+class Order(Value):
+    """A purchase order. For `order.imported` items and deliveries may be missing; totals never are."""
+
+    entity: Party
+    supplier: Party
+    agreement: Agreement | None = None
+    procedure: str | None = None
+    contracting_type: str | None = None
+    delivery_type: str | None = None
+    currency: str = "PEN"
+    published_at: str | None = None
+    accepted_at: str | None = None
+    items: tuple[Item, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    sub_total: Decimal
+    vat: Decimal
+    total: Decimal
+    verification_code: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+    origin: Origin | None = None
+
+
+class Decision(Value):
+    """An act on a whole order: accepted, rejected, annulled or terminated. `effective_at` is when it took effect (UTC)."""
+
+    effective_at: str
+    mode: str | None = None
+    calendar: str | None = None
+    reason: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+
+
+class Amendment(Value):
+    """Place, date or contact of one delivery, superseded."""
+
+    effective_at: str
+    delivery: int
+    destination: Destination | None = None
+    start: str | None = None
+    max_days: int | None = None
+    reason: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+
+
+class Assignment(Value):
+    """Assignment of collection rights to another party."""
+
+    effective_at: str
+    assignee: Party
+    reason: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+
+
+class DeliveryFact(Value):
+    """What happened to one delivery: made, conformed, paid or terminated. Amounts in the order's currency."""
+
+    effective_at: str
+    delivery: int
+    amount: Decimal | None = None
+    penalty: Decimal | None = None
+    observations: str | None = None
+    reason: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+
+
+class Issued(Value):
+    """A document that the registry issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown."""
+
+    document: str
+    subject: str
+    of: str
+    verification_code: str | None = None
+    documents: tuple[FileRef | None, ...] = ()
+
+
+class KeyNotice(Value):
+    """A key tied to a party, or withdrawn from it. `key` is base64url as in acts."""
+
+    alg: str
+    key: str
+    party: Party
+    effective_at: str
+    reason: str | None = None
+
+
+class Operation(Value):
+    """A privileged act of an operator, named by role and never by person."""
+
+    action: str
+    subject: str | None = None
+    role: str | None = None
+    reason: str | None = None
+
+
+class Erasure(Value):
+    """A disclosure that was destroyed: its entry, pointer and digest stay, its value cannot come back."""
+
+    index: int
+    pointer: str
+    digest: str
+    reason: str | None = None
