@@ -27,9 +27,14 @@ class Contact(Value):
 
 
 class Party(Value):
-    """Entity (buyer), supplier or assignee. `code` is the entity's number inside order numbers."""
+    """Entity (buyer), supplier or assignee.
+
+    `code` is the entity's number inside order numbers; `identifier` is an organisation's scheme and number where it has no
+    RUC (OCDS, such as GB-COH-1234844).
+    """
 
     ruc: str | None = None
+    identifier: str | None = None
     name: str | None = None
     code: int | None = None
     address: str | None = None

@@ -92,10 +92,10 @@ def is_natural(ruc: str) -> bool:
 
 
 def _natural(data: dict[str, Any], at: str) -> bool:
-    """A party without a RUC is taken for a person unless it has an entity's code: hiding too much can be mended."""
+    """A party without a RUC is taken for a person unless it has an organisation's number: hiding too much can be mended."""
     party = next((value for _, value in _walk(data, at[1:].split("/"), "")), {})
     ruc = party.get("ruc")
-    return is_natural(ruc) if ruc else "code" not in party
+    return is_natural(ruc) if ruc else "code" not in party and "identifier" not in party
 
 
 def _expand(data: dict[str, Any], pattern: str) -> Iterator[str]:

@@ -1,0 +1,135 @@
+"""Numbers and names that the field gives to things, read strictly: RUC, order number, agreement code, money, moments.
+
+Everything here raises InputError with the value's fault; nothing is mended silently.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from stdnum.exceptions import ValidationError
+from stdnum.pe import ruc as stdnum_ruc
+
+from huella.errors import InputError
+
+LIMA = ZoneInfo("America/Lima")
+CENT = Decimal("0.01")
+MAX_MONEY = Decimal("9999999999999.99")
+_RUC = re.compile(r"[0-9]{11}\Z")
+_ORDER = re.compile(r"OCAM-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})-([0-9]{1,6})\Z")
+_AGREEMENT = re.compile(r"(IM|EXT)-CE-(20[0-9]{2})-([0-9]{1,2})\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+class OrderNumber(NamedTuple):
+    """OCAM-year-entity code-yearly sequence-delivery; delivery 0 is the order itself."""
+
+    year: int
+    entity_code: int
+    sequence: int
+    delivery: int
+
+
+def check_ruc(text: str, field: str) -> str:
+    """A RUC of 11 ASCII digits with a known prefix and the right check digit (SUNAT's modulus 11)."""
+    if not _RUC.match(text):
+        raise InputError("a RUC has exactly 11 digits", field=field)
+    try:
+        stdnum_ruc.validate(text)
+    except ValidationError:
+        raise InputError("the RUC's prefix or check digit is wrong", field=field) from None
+    return text
+
+
+def order_number(text: str, field: str) -> OrderNumber:
+    """The parts of an order's or delivery's number."""
+    found = _ORDER.match(text)
+    if not found:
+        raise InputError(f"{text[:40]!r} is no order number such as OCAM-2026-1335-17-0", field=field)
+    return OrderNumber(*(int(part) for part in found.groups()))
+
+
+def check_agreement(text: str, field: str) -> str:
+    """A framework agreement's code, such as EXT-CE-2022-5."""
+    if not _AGREEMENT.match(text):
+        raise InputError(f"{text[:40]!r} is no agreement code such as EXT-CE-2022-5", field=field)
+    return text
+
+
+def money(text: str, field: str) -> Decimal:
+    """An amount of at most two decimals as Decimal with exactly two; no sign, no exponent, no thousands separator."""
+    return decimal(text, 2, field)
+
+
+def decimal(text: str, places: int, field: str) -> Decimal:
+    """A plain decimal of at most `places` decimals, as Decimal with exactly that many."""
+    if not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,12})?", text):
+        raise InputError(f"{text[:40]!r} is no plain decimal number", field=field)
+    try:
+        value = Decimal(text)
+        exact = value.quantize(Decimal(1).scaleb(-places))
+    except InvalidOperation:
+        raise InputError(f"{text[:40]!r} is too large", field=field) from None
+    if exact != value:
+        raise InputError(f"{text[:40]!r} has more than {places} decimals", field=field)
+    return exact
+
+
+def check_money(value: Decimal, field: str) -> None:
+    """Whether a Decimal of the model is an amount: two decimals, not negative, below ten million million."""
+    if value.as_tuple().exponent != -2 or value.is_signed() or value > MAX_MONEY:
+        raise InputError(f"{value} is no amount with exactly two decimals", field=field)
+
+
+def check_scaled(value: Decimal, field: str) -> None:
+    """Whether a Decimal of the model is a quantity or price: up to six decimals, not negative, no exponent."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not -6 <= exponent <= 0 or value.is_signed() or value > MAX_MONEY:
+        raise InputError(f"{value} is no plain number with up to six decimals", field=field)
+
+
+def cents(value: Decimal) -> Decimal:
+    """Rounded half up to two decimals, as invoices are."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def moment(when: datetime) -> str:
+    """A moment as a record writes it: UTC with milliseconds. The value must know its zone."""
+    if when.tzinfo is None:
+        raise ValueError("a moment must know its zone")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+
+
+def parse_moment(text: str, field: str) -> datetime:
+    """The aware UTC datetime of a record's moment."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is no UTC moment such as 2026-11-23T14:05:09.123Z", field=field) from None
+
+
+def from_lima(local: datetime) -> str:
+    """A moment that a source tells in Lima's clock time, as a record writes it."""
+    return moment(local.replace(tzinfo=LIMA))
+
+
+def check_moment(text: str, field: str) -> str:
+    """A record's moment, unchanged, or InputError."""
+    if moment(parse_moment(text, field)) != text:
+        raise InputError(f"{text[:40]!r} is no UTC moment with three decimals", field=field)
+    return text
+
+
+def check_date(text: str, field: str) -> str:
+    """A calendar date (Lima) as YYYY-MM-DD, unchanged, or InputError."""
+    try:
+        if not _DATE.match(text):
+            raise ValueError
+        date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is no calendar date such as 2026-11-23", field=field) from None
+    return text

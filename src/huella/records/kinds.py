@@ -1,0 +1,96 @@
+"""The kinds of record: one table. A new kind is one row here, its shape in model, its sealed fields in policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from huella.errors import InputError
+from huella.records import rules
+from huella.records.identifiers import check_moment
+from huella.records.model import (
+    Amendment,
+    Assignment,
+    Decision,
+    DeliveryFact,
+    Erasure,
+    Issued,
+    KeyNotice,
+    Operation,
+    Order,
+    Value,
+)
+from huella.records.rules import Warn
+
+ORDER, REGISTRY = "order", "registry"
+
+
+class Kind(NamedTuple):
+    """A kind's shape, the family of its subject, and the check of one fact (complete data, subject)."""
+
+    shape: type[Value]
+    family: str
+    check: Callable[[Any, str], list[Warn]]
+
+
+def _check_issued(issued: Issued, subject: str) -> list[Warn]:
+    rules.check_documents(issued.documents)
+    return _check_registry(issued, subject)
+
+
+def _check_key(notice: KeyNotice, subject: str) -> list[Warn]:
+    check_moment(notice.effective_at, "/effective_at")
+    rules.check_party(notice.party, "/party")
+    if notice.alg not in ("ed25519", "es256"):
+        raise InputError("a key is ed25519 or es256", field="/alg")
+    return _check_registry(notice, subject)
+
+
+def _check_registry(_fact: Value, subject: str) -> list[Warn]:
+    if subject != REGISTRY:
+        raise InputError("the subject of this kind is `registry`", field="/subject")
+    return []
+
+
+KINDS: dict[str, Kind] = {
+    "order.published": Kind(Order, ORDER, rules.check_published),
+    "order.imported": Kind(Order, ORDER, rules.check_order),
+    "order.accepted": Kind(Decision, ORDER, rules.check_acceptance),
+    "order.rejected": Kind(Decision, ORDER, rules.check_decision),
+    "order.amended": Kind(Amendment, ORDER, rules.check_amendment),
+    "order.annulled": Kind(Decision, ORDER, rules.check_decision),
+    "order.terminated": Kind(Decision, ORDER, rules.check_decision),
+    "rights.assigned": Kind(Assignment, ORDER, rules.check_assignment),
+    "delivery.made": Kind(DeliveryFact, ORDER, rules.check_delivery_fact),
+    "delivery.conformed": Kind(DeliveryFact, ORDER, rules.check_delivery_fact),
+    "delivery.paid": Kind(DeliveryFact, ORDER, rules.check_delivery_fact),
+    "delivery.terminated": Kind(DeliveryFact, ORDER, rules.check_delivery_fact),
+    "document.issued": Kind(Issued, REGISTRY, _check_issued),
+    "key.authorised": Kind(KeyNotice, REGISTRY, _check_key),
+    "key.revoked": Kind(KeyNotice, REGISTRY, _check_key),
+    "operator.acted": Kind(Operation, REGISTRY, _check_registry),
+    "disclosure.erased": Kind(Erasure, REGISTRY, _check_registry),
+}
+
+FIRST_OF_ORDER = frozenset({"order.published", "order.imported"})
+"""A record of these kinds with seq 0 becomes a token."""
+
+
+def find(kind: str) -> Kind:
+    """The row of a kind. Raises InputError for a name that is not in the table."""
+    row = KINDS.get(kind)
+    if row is None:
+        raise InputError(f"unknown kind {kind[:60]!r}", field="/kind", advice=f"Known kinds: {', '.join(KINDS)}.")
+    return row
+
+
+def read(kind: str, data: dict[str, Any]) -> Any:
+    """The typed fact in a record's (effective) data. Raises InputError with the place of what does not fit."""
+    try:
+        return msgspec.convert(data, find(kind).shape)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+        raise InputError(message, field=pointer or "/data") from None

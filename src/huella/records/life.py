@@ -1,0 +1,176 @@
+"""The life of an order and of its deliveries: which record may follow which (docs/spec/kinds.md, States).
+
+Statuses change by records alone; delays come from the clock and are never sealed. Acceptance perfects the contract
+(Reg. 32069, art. 277.3); termination may reach a delivery in any state before payment (Reg. 122.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from huella.errors import RuleError
+from huella.records.model import Amendment, Decision, DeliveryFact, Destination, Order
+from huella.records.names import fold
+
+PUBLISHED, ACCEPTED, REJECTED = "published", "accepted", "rejected"
+PAID, TERMINATED, ANNULLED = "paid", "terminated", "annulled"
+PENDING, DELIVERED, CONFORMED = "pending", "delivered", "conformed"
+
+# What the platform calls its states, in their order of progress. A later rank never gives way to an earlier one.
+ORDER_STATES = {
+    "PUBLICADA": PUBLISHED, "ACEPTADA": ACCEPTED, "RECHAZADA": REJECTED, "PAGADA": PAID,
+    "RESUELTA": TERMINATED, "ORDEN DE COMPRA NULA": ANNULLED, "NULA": ANNULLED,
+}  # fmt: skip
+DELIVERY_STATES = {
+    "ACEPTADA C ENTREGA PENDIENTE": PENDING, "ACEPTADA C ENTREGA RETRASADA": PENDING,
+    "ENTREGADA C CONFORMIDAD PENDIENTE": DELIVERED, "ENTREGADA C CONFORMIDAD RETRASADA": DELIVERED,
+    "CONFORME C PAGO PENDIENTE": CONFORMED, "CONFORME C PAGO RETRASADO": CONFORMED,
+    "PAGADA": PAID, "RESUELTA": TERMINATED,
+}  # fmt: skip
+RANK = {PUBLISHED: 0, ACCEPTED: 1, PENDING: 1, DELIVERED: 2, CONFORMED: 3, PAID: 4, REJECTED: 5, TERMINATED: 5, ANNULLED: 6}
+
+_ORDER_STEPS: dict[str, tuple[frozenset[str], str | None]] = {
+    "order.accepted": (frozenset({PUBLISHED}), ACCEPTED),
+    "order.rejected": (frozenset({PUBLISHED}), REJECTED),
+    "order.amended": (frozenset({PUBLISHED, ACCEPTED}), None),
+    "order.annulled": (frozenset({PUBLISHED, ACCEPTED, PAID}), ANNULLED),
+    "order.terminated": (frozenset({ACCEPTED}), TERMINATED),
+    "rights.assigned": (frozenset({ACCEPTED}), None),
+}
+_DELIVERY_STEPS: dict[str, tuple[frozenset[str], str]] = {
+    "delivery.made": (frozenset({PENDING}), DELIVERED),
+    "delivery.conformed": (frozenset({DELIVERED}), CONFORMED),
+    "delivery.paid": (frozenset({CONFORMED}), PAID),
+    "delivery.terminated": (frozenset({PENDING, DELIVERED, CONFORMED}), TERMINATED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLife:
+    """One delivery now: its status and the destination, start (Lima date) and term (days) in force."""
+
+    number: int
+    status: str
+    destination: Destination | None
+    start: str | None
+    max_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLife:
+    """One order now, as its records make it."""
+
+    order: Order
+    status: str
+    accepted_at: str | None
+    deliveries: tuple[DeliveryLife, ...]
+    assigned: int = 0
+    amended: int = 0
+
+
+def advance(life: OrderLife | None, kind: str, fact: Any) -> OrderLife:
+    """The life after one more record. Raises RuleError, naming the rule, where the record may not follow."""
+    if kind in ("order.published", "order.imported"):
+        return _begin(life, kind, fact)
+    if life is None:
+        raise RuleError(f"{kind}: the order is not registered", rule="first-record")
+    if kind in _DELIVERY_STEPS:
+        return _step_delivery(life, kind, fact)
+    allowed, following = _ORDER_STEPS[kind]
+    if life.status not in allowed:
+        raise RuleError(f"{kind} may not follow: the order is {life.status}", rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}")
+    if kind == "order.amended":
+        return _amend(life, fact)
+    if kind == "rights.assigned":
+        return replace(life, assigned=life.assigned + 1)
+    return _decide(life, following or life.status, fact)
+
+
+def _begin(life: OrderLife | None, kind: str, order: Order) -> OrderLife:
+    if kind == "order.published" and life is not None:
+        raise RuleError("the order is registered already", rule="first-record")
+    if kind == "order.imported" and life is not None and life.order.origin is None:
+        raise RuleError("an order published here is not imported again", rule="imported-after-imported")
+    status = PUBLISHED if order.origin is None else import_status(order)
+    places = {destination.number: destination for destination in order.destinations}
+    deliveries = tuple(
+        DeliveryLife(d.number, _delivery_status(d.state, status), places.get(d.destination), d.start, d.max_days)
+        for d in order.deliveries
+    )
+    return OrderLife(order, status, order.accepted_at, deliveries)
+
+
+def import_status(order: Order) -> str:
+    """The status of an imported order, from the platform's word for the order or for its least advanced delivery."""
+    if order.origin is None:
+        return PUBLISHED
+    word = fold(order.origin.state)
+    if word in ORDER_STATES:
+        return ORDER_STATES[word]
+    return PAID if DELIVERY_STATES.get(word) == PAID else ACCEPTED
+
+
+def import_rank(order: Order) -> int:
+    """How far an imported order has come; with the state's time it tells a newer statement from an older one."""
+    word = fold(order.origin.state) if order.origin is not None else ""
+    return RANK.get(DELIVERY_STATES.get(word) or ORDER_STATES.get(word, ACCEPTED), 1)
+
+
+def _delivery_status(state: str | None, order_status: str) -> str:
+    if state is not None:
+        return DELIVERY_STATES.get(fold(state), PENDING)
+    return order_status if order_status in (PAID, TERMINATED) else PENDING
+
+
+def _find(life: OrderLife, number: int) -> DeliveryLife:
+    if not 1 <= number <= len(life.deliveries):
+        raise RuleError(f"the order has no delivery {number}", rule="delivery-exists")
+    return life.deliveries[number - 1]
+
+
+def _step_delivery(life: OrderLife, kind: str, fact: DeliveryFact) -> OrderLife:
+    delivery = _find(life, fact.delivery)
+    allowed, following = _DELIVERY_STEPS[kind]
+    if life.status != ACCEPTED:
+        raise RuleError(f"{kind} may not follow: the order is {life.status}", rule="delivery-of-accepted-order")
+    if delivery.status not in allowed:
+        raise RuleError(
+            f"{kind} may not follow: delivery {fact.delivery} is {delivery.status}",
+            rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}",
+        )
+    deliveries = tuple(replace(d, status=following) if d is delivery else d for d in life.deliveries)
+    statuses = {d.status for d in deliveries}
+    status = life.status
+    if statuses == {TERMINATED}:
+        status = TERMINATED
+    elif statuses <= {PAID, TERMINATED}:
+        status = PAID
+    return replace(life, deliveries=deliveries, status=status)
+
+
+def _amend(life: OrderLife, amendment: Amendment) -> OrderLife:
+    delivery = _find(life, amendment.delivery)
+    if delivery.status != PENDING:
+        raise RuleError(f"delivery {amendment.delivery} is {delivery.status}", rule="amend-pending-delivery")
+    destination = amendment.destination
+    if destination is not None and delivery.destination is not None:
+        destination = msgspec.structs.replace(destination, number=delivery.destination.number)
+    changed = replace(
+        delivery,
+        destination=destination or delivery.destination,
+        start=amendment.start or delivery.start,
+        max_days=delivery.max_days if amendment.max_days is None else amendment.max_days,
+    )
+    deliveries = tuple(changed if d is delivery else d for d in life.deliveries)
+    return replace(life, deliveries=deliveries, amended=life.amended + 1)
+
+
+def _decide(life: OrderLife, status: str, decision: Decision) -> OrderLife:
+    accepted_at = decision.effective_at if status == ACCEPTED else life.accepted_at
+    deliveries = life.deliveries
+    if status == TERMINATED:
+        deliveries = tuple(d if d.status == PAID else replace(d, status=TERMINATED) for d in deliveries)
+    return replace(life, status=status, accepted_at=accepted_at, deliveries=deliveries)

@@ -1,0 +1,269 @@
+"""What must hold inside one fact: identifiers, numbering, sums, IGV, dates (docs/spec/kinds.md, Rules).
+
+Each check raises InputError with the field at fault, or adds a warning where the field's practice allows the oddity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from huella.errors import InputError
+from huella.records import identifiers as ids
+from huella.records import places, shapes
+from huella.records.model import Amendment, Assignment, Decision, Delivery, DeliveryFact, Destination, Item, Order, Party
+from huella.records.record import FileRef
+
+VAT_RATE = Decimal("0.18")
+MIN_ORDER_YEAR = 2016
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+ZERO = Decimal("0.00")
+
+
+class Warn(NamedTuple):
+    """Something odd that is sealed all the same: the field's JSON pointer and what is odd."""
+
+    field: str
+    message: str
+
+
+def check_published(order: Order, subject: str) -> list[Warn]:
+    """An order issued through the registry: complete, and every sum exact."""
+    _require(order.items, "/items", "an order names its items")
+    _require(order.deliveries, "/deliveries", "an order names its deliveries")
+    _require(order.contracting_type, "/contracting_type", "individual or package")
+    _require(order.procedure, "/procedure", "ordinary or large_purchase")
+    for name, party in (("entity", order.entity), ("supplier", order.supplier)):
+        _require(party.ruc and party.name, f"/{name}", "a party has RUC and name")
+    for position, item in enumerate(order.items):
+        where = f"/items/{position}"
+        if item.quantity is None or item.unit_price is None or item.amount is None:
+            raise InputError("an item has quantity, unit price and amount", field=where)
+        if item.amount != ids.cents(item.quantity * item.unit_price):
+            raise InputError("amount is quantity × unit price, rounded half up", field=f"{where}/amount")
+    for position, delivery in enumerate(order.deliveries):
+        _require(delivery.lines, f"/deliveries/{position}/lines", "a delivery says what it carries")
+    goods = sum((item.amount for item in order.items if item.amount is not None), ZERO)
+    shipping = sum((delivery.shipping for delivery in order.deliveries if delivery.shipping is not None), ZERO)
+    if goods + shipping != order.sub_total:
+        raise InputError(f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total")
+    return check_order(order, subject)
+
+
+def check_order(order: Order, subject: str) -> list[Warn]:
+    """What holds for any order, complete or not."""
+    number = ids.order_number(subject, "/subject")
+    if number.delivery != 0:
+        raise InputError("an order's number ends in -0; deliveries are in its data", field="/subject")
+    warnings: list[Warn] = []
+    check_party(order.entity, "/entity")
+    check_party(order.supplier, "/supplier")
+    if order.entity.code is not None and order.entity.code != number.entity_code:
+        raise InputError(f"the order's number names entity {number.entity_code}", field="/entity/code")
+    _check_choices(order)
+    _check_sums(order.sub_total, order.vat, order.total, "")
+    _check_vat(order, warnings)
+    _check_numbering(order)
+    _check_deliveries(order)
+    _check_quantities(order)
+    shapes.check_declared(order)
+    _check_dates(order, warnings)
+    check_documents(order.documents)
+    if order.contracting_type == "individual" and len(order.items) > 1:
+        warnings.append(Warn("/contracting_type", "individual, but with several products"))
+    return warnings
+
+
+def check_party(party: Party, at: str) -> None:
+    """A party's RUC, where it is told."""
+    if party.ruc is not None:
+        ids.check_ruc(party.ruc, f"{at}/ruc")
+    if party.code is not None and not 0 < party.code < 10_000_000:
+        raise InputError("an entity's code has at most seven digits", field=f"{at}/code")
+
+
+def check_documents(documents: Sequence[FileRef | None]) -> None:
+    """Documents named by digest and size."""
+    for position, file in enumerate(documents):
+        if file is not None and (not _HEX.match(file.sha256) or file.size < 0):
+            raise InputError("a document has a SHA-256 in hex and a size", field=f"/documents/{position}")
+
+
+def check_decision(decision: Decision, subject: str) -> list[Warn]:
+    """Acceptance, rejection, annulment, termination."""
+    ids.order_number(subject, "/subject")
+    ids.check_moment(decision.effective_at, "/effective_at")
+    check_documents(decision.documents)
+    if decision.calendar is not None and not _HEX.match(decision.calendar):
+        raise InputError("the calendar is named by its SHA-256 in hex", field="/calendar")
+    return []
+
+
+def check_acceptance(decision: Decision, subject: str) -> list[Warn]:
+    """Explicit or tacit; a tacit acceptance names the calendar that it was computed with."""
+    if decision.mode not in ("explicit", "tacit"):
+        raise InputError("an acceptance is explicit or tacit", field="/mode")
+    if (decision.mode == "tacit") != (decision.calendar is not None):
+        raise InputError("a tacit acceptance names its calendar by digest, an explicit one has none", field="/calendar")
+    return check_decision(decision, subject)
+
+
+def check_amendment(amendment: Amendment, subject: str) -> list[Warn]:
+    """Place, date or contact of a delivery."""
+    ids.order_number(subject, "/subject")
+    ids.check_moment(amendment.effective_at, "/effective_at")
+    check_documents(amendment.documents)
+    if amendment.destination is None and amendment.start is None and amendment.max_days is None:
+        raise InputError("an amendment changes destination, start or max_days", field="/delivery")
+    if amendment.destination is not None:
+        _check_destination(amendment.destination, "/destination")
+    if amendment.start is not None:
+        ids.check_date(amendment.start, "/start")
+    return []
+
+
+def check_assignment(assignment: Assignment, subject: str) -> list[Warn]:
+    """Collection rights assigned to a party."""
+    ids.order_number(subject, "/subject")
+    ids.check_moment(assignment.effective_at, "/effective_at")
+    check_documents(assignment.documents)
+    check_party(assignment.assignee, "/assignee")
+    return []
+
+
+def check_delivery_fact(fact: DeliveryFact, subject: str) -> list[Warn]:
+    """Made, conformed, paid, terminated."""
+    ids.order_number(subject, "/subject")
+    ids.check_moment(fact.effective_at, "/effective_at")
+    check_documents(fact.documents)
+    for name, value in (("amount", fact.amount), ("penalty", fact.penalty)):
+        if value is not None:
+            ids.check_money(value, f"/{name}")
+    return []
+
+
+def _require(value: object, field: str, reason: str) -> None:
+    if not value:
+        raise InputError(reason, field=field)
+
+
+def _check_choices(order: Order) -> None:
+    if order.agreement is not None and order.agreement.code is not None:
+        ids.check_agreement(order.agreement.code, "/agreement/code")
+    if order.procedure not in (None, "ordinary", "large_purchase"):
+        raise InputError("procedure is ordinary or large_purchase", field="/procedure")
+    if order.contracting_type not in (None, "individual", "package"):
+        raise InputError("contracting_type is individual or package", field="/contracting_type")
+    if not _CURRENCY.match(order.currency):
+        raise InputError("a currency has three capital letters (ISO 4217)", field="/currency")
+
+
+def _check_sums(sub_total: Decimal, vat: Decimal, total: Decimal, at: str) -> None:
+    for name, value in (("sub_total", sub_total), ("vat", vat), ("total", total)):
+        ids.check_money(value, f"{at}/{name}")
+    if sub_total + vat != total:
+        raise InputError(f"{sub_total} + {vat} is not {total}", field=f"{at}/total")
+
+
+def _check_vat(order: Order, warnings: list[Warn]) -> None:
+    """IGV is 18 % or nothing; the real platform rounds line by line, so a cent a line is no oddity."""
+    if order.vat == 0 or order.currency != "PEN":
+        return
+    tolerance = ids.CENT * max(1, len(order.items) * max(1, len(order.deliveries)))
+    expected = ids.cents(VAT_RATE * order.sub_total)
+    if abs(order.vat - expected) > tolerance:
+        warnings.append(Warn("/vat", f"IGV {order.vat} is neither 0 nor 18 % of the sub-total ({expected})"))
+
+
+def _check_numbering(order: Order) -> None:
+    numbered: tuple[tuple[str, Iterable[Item | Destination | Delivery]], ...] = (
+        ("items", order.items),
+        ("destinations", order.destinations),
+        ("deliveries", order.deliveries),
+    )
+    for name, members in numbered:
+        for position, member in enumerate(members):
+            if member.number != position + 1:
+                raise InputError("numbers run 1, 2, 3 without gaps", field=f"/{name}/{position}/number")
+    for position, item in enumerate(order.items):
+        _check_item(item, f"/items/{position}")
+    for position, destination in enumerate(order.destinations):
+        _check_destination(destination, f"/destinations/{position}")
+
+
+def _check_item(item: Item, at: str) -> None:
+    for name, value in (("quantity", item.quantity), ("unit_price", item.unit_price)):
+        if value is not None:
+            ids.check_scaled(value, f"{at}/{name}")
+    if item.amount is not None:
+        ids.check_money(item.amount, f"{at}/amount")
+
+
+def _check_destination(destination: Destination, at: str) -> None:
+    if destination.ubigeo is not None and not places.known(destination.ubigeo):
+        raise InputError(f"{destination.ubigeo!r} is no district code of INEI", field=f"{at}/ubigeo")
+
+
+def _check_deliveries(order: Order) -> None:
+    if not order.deliveries:
+        return
+    sub_total = vat = total = ZERO
+    for position, delivery in enumerate(order.deliveries):
+        at = f"/deliveries/{position}"
+        if not 1 <= delivery.destination <= len(order.destinations):
+            raise InputError("the delivery names a destination that the order lacks", field=f"{at}/destination")
+        _check_sums(delivery.sub_total, delivery.vat, delivery.total, at)
+        if delivery.shipping is not None:
+            ids.check_money(delivery.shipping, f"{at}/shipping")
+        if delivery.start is not None:
+            ids.check_date(delivery.start, f"{at}/start")
+        if delivery.max_days is not None and not 0 <= delivery.max_days <= 3650:
+            raise InputError("a term has 0 to 3,650 calendar days", field=f"{at}/max_days")
+        sub_total += delivery.sub_total
+        vat += delivery.vat
+        total += delivery.total
+    for name, found, stated in (
+        ("sub_total", sub_total, order.sub_total), ("vat", vat, order.vat), ("total", total, order.total),
+    ):  # fmt: skip
+        if found != stated:
+            raise InputError(f"the deliveries add up to {found}, the order states {stated}", field=f"/{name}")
+
+
+def _check_quantities(order: Order) -> None:
+    """Each product's quantity is delivered exactly, once all its lines are added."""
+    delivered: dict[int, Decimal] = {}
+    told = False
+    for position, delivery in enumerate(order.deliveries):
+        seen: set[int] = set()
+        for place, line in enumerate(delivery.lines):
+            at = f"/deliveries/{position}/lines/{place}"
+            ids.check_scaled(line.quantity, f"{at}/quantity")
+            if not 1 <= line.item <= len(order.items) or line.item in seen:
+                raise InputError("a line names one item of the order, once a delivery", field=f"{at}/item")
+            seen.add(line.item)
+            delivered[line.item] = delivered.get(line.item, Decimal(0)) + line.quantity
+            told = True
+    if not told:
+        return
+    for position, item in enumerate(order.items):
+        if item.quantity is not None and delivered.get(item.number, Decimal(0)) != item.quantity:
+            raise InputError(
+                f"deliveries carry {delivered.get(item.number, 0)} of {item.quantity}", field=f"/items/{position}/quantity"
+            )
+
+
+def _check_dates(order: Order, warnings: list[Warn]) -> None:
+    for name, value in (("published_at", order.published_at), ("accepted_at", order.accepted_at)):
+        if value is not None:
+            ids.check_moment(value, f"/{name}")
+    if order.published_at and order.accepted_at and order.accepted_at < order.published_at:
+        raise InputError("accepted before it was published", field="/accepted_at")
+    if order.origin is not None:
+        for name, value in (("state_at", order.origin.state_at), ("extracted_at", order.origin.extracted_at)):
+            if value is not None:
+                ids.check_moment(value, f"/origin/{name}")
+        if order.origin.state_at and order.origin.extracted_at and order.origin.extracted_at < order.origin.state_at:
+            warnings.append(Warn("/origin/extracted_at", "the state is later than the extraction that tells it"))
