@@ -1,0 +1,112 @@
+"""Trust: which log key, contract, network and validators a reader believes. A parameter, never a global."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import orjson
+
+from huella.errors import ProofError
+from huella.proof.checkpoint import VerifierKey, parse_verifier_key
+from huella.proof.form import items, member, read_object, typed, unhex
+
+FORMAT = "huella/trust/1"
+MAX_FILE = 1_048_576
+Consensus = Literal["qbft", "ibft2", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorSet:
+    """The validators (20-byte addresses) from a block on, until the next set."""
+
+    from_block: int
+    addresses: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the reader trusts. `agree` of the nodes must say the same; `code_hash` None is not compared."""
+
+    origin: str
+    log_keys: tuple[VerifierKey, ...]
+    chain_id: int
+    contract: bytes
+    consensus: Consensus
+    code_hash: bytes | None = None
+    validators: tuple[ValidatorSet, ...] = ()
+    nodes: tuple[str, ...] = ()
+    agree: int = 1
+
+    def validators_at(self, number: int) -> frozenset[bytes] | None:
+        """The trusted validators of a block; None where the file names none that early."""
+        found = None
+        for named in self.validators:
+            if named.from_block <= number:
+                found = named.addresses
+        return found
+
+    def encode(self) -> bytes:
+        """The trust file's bytes, indented for people."""
+        value: dict[str, Any] = {
+            "format": FORMAT,
+            "origin": self.origin,
+            "log_keys": [key.text for key in self.log_keys],
+            "chain_id": self.chain_id,
+            "contract": "0x" + self.contract.hex(),
+            "code_hash": None if self.code_hash is None else "0x" + self.code_hash.hex(),
+            "consensus": self.consensus,
+            "validators": [
+                {"from_block": named.from_block, "addresses": ["0x" + a.hex() for a in sorted(named.addresses)]}
+                for named in self.validators
+            ],
+            "nodes": list(self.nodes),
+            "agree": self.agree,
+        }
+        present = {name: found for name, found in value.items() if found is not None}
+        return orjson.dumps(present, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def parse(raw: bytes) -> Trust:
+    """Read a trust file. ProofError names the member that is missing or not in its form."""
+    value = read_object(raw, MAX_FILE, "the trust file")
+    if value.get("format") != FORMAT:
+        raise ProofError(f"the trust file's format is not {FORMAT}")
+    consensus = member(value, "consensus", str, "")
+    if consensus not in get_args(Consensus):
+        raise ProofError("/consensus is qbft, ibft2 or none")
+    keys = tuple(parse_verifier_key(text) for text in items(value, "log_keys", str, 64, ""))
+    if len({(key.name, key.key_id) for key in keys}) != len(keys) or not keys:
+        raise ProofError("/log_keys names at least one key, and each once")
+    code_hash = value.get("code_hash")
+    agree = typed(value.get("agree", 1), int, "/agree")
+    if agree < 1:
+        raise ProofError("/agree is at least 1")
+    return Trust(
+        origin=member(value, "origin", str, ""),
+        log_keys=keys,
+        chain_id=member(value, "chain_id", int, ""),
+        contract=unhex(member(value, "contract", str, ""), 20, "/contract", "0x"),
+        consensus=consensus,
+        code_hash=None if code_hash is None else unhex(typed(code_hash, str, "/code_hash"), 32, "/code_hash", "0x"),
+        validators=_validators(value),
+        nodes=tuple(items(value, "nodes", str, 64, "")) if "nodes" in value else (),
+        agree=agree,
+    )
+
+
+def _validators(value: dict[str, Any]) -> tuple[ValidatorSet, ...]:
+    if "validators" not in value:
+        return ()
+    found: list[ValidatorSet] = []
+    for position, named in enumerate(items(value, "validators", dict, 1024, "")):
+        place = f"/validators/{position}"
+        texts = items(named, "addresses", str, 1024, place)
+        addresses = frozenset(unhex(text, 20, f"{place}/addresses", "0x") for text in texts)
+        if not addresses or len(addresses) != len(texts):
+            raise ProofError(f"{place}/addresses names at least one validator, and each once")
+        found.append(ValidatorSet(member(named, "from_block", int, place), addresses))
+    blocks = [named.from_block for named in found]
+    if blocks != sorted(set(blocks)):
+        raise ProofError("/validators stands in ascending order of from_block")
+    return tuple(found)
