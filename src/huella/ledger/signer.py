@@ -1,0 +1,72 @@
+"""The registrar's key: signs legacy transactions, which every network of docs/spec/anchor.md takes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import rlp  # type: ignore[import-untyped]
+from coincurve import PrivateKey
+from eth_hash.auto import keccak
+
+from huella.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A legacy transaction before its signature. `to` is 20 bytes, or empty to deploy `data`."""
+
+    nonce: int
+    to: bytes
+    data: bytes
+    gas: int
+    chain_id: int
+    gas_price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """A secp256k1 key; `secret` is its 32 bytes and never shown."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The account: 0x and 40 lower-case hex digits."""
+        point = PrivateKey(self.secret).public_key.format(compressed=False)
+        return "0x" + keccak(point[1:])[-20:].hex()
+
+    def sign(self, transaction: Transaction) -> bytes:
+        """The signed transaction's RLP, protected against use on another chain (EIP-155)."""
+        tx = transaction
+        body = [tx.nonce, tx.gas_price, tx.gas, tx.to, 0, tx.data]
+        digest = keccak(rlp.encode([*body, tx.chain_id, 0, 0]))
+        signature = PrivateKey(self.secret).sign_recoverable(digest, hasher=None)
+        r, s = (int.from_bytes(signature[at : at + 32]) for at in (0, 32))
+        return bytes(rlp.encode([*body, 35 + 2 * tx.chain_id + signature[64], r, s]))
+
+    def save(self, path: Path) -> None:
+        """Writes the key to a new file that only its owner reads; FileExistsError where there is one already."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(self.secret.hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @classmethod
+    def load(cls, path: Path) -> Registrar:
+        """Reads the key; SettingsError where it is missing, malformed, or readable by others."""
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise SettingsError(
+                    f"registrar key {path.name} is readable by others", advice="Set its mode to 0600."
+                )
+            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+            PrivateKey(secret)
+        except OSError as error:
+            raise SettingsError(f"registrar key {path.name} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise SettingsError(f"registrar key {path.name} is not a key of 64 hex digits") from error
+        return cls(secret)
