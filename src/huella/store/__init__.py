@@ -1,0 +1,1 @@
+"""The memory: entries, anchors, disclosures, documents and the tables derived from records. SQLite or PostgreSQL."""

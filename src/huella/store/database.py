@@ -1,0 +1,100 @@
+"""Opening a database: SQLite with full durability by default, PostgreSQL for production. Same statements on both."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from huella.errors import SettingsError, StoreError
+
+BUSY_MS = 60_000
+
+
+def connect(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://…`. Raises SettingsError for any other."""
+    try:
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except ArgumentError:
+        raise SettingsError(
+            "the database's address cannot be read: sqlite:///… or postgresql+psycopg://…"
+        ) from None
+    if engine.dialect.name not in ("sqlite", "postgresql"):
+        raise SettingsError(f"{engine.dialect.name} is not supported: use SQLite or PostgreSQL")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction; on SQLite the write lock is taken at once, so that nothing read in it can be stale."""
+    try:
+        with engine.connect().execution_options(huella_write=True) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        raise StoreError(
+            f"the database did not take the write: {error.orig}",
+            advice="Is the disk full or the file locked?",
+        ) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One read transaction that sees one moment of the database."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest schema; a new one is made from nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows given in the table's column order, as the driver takes them (amounts in hundredths)."""
+    if rows:
+        connection.exec_driver_sql(_insert_sql(table, connection.dialect), [tuple(row) for row in rows])
+
+
+@functools.cache
+def _insert_sql(table: Table, dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    names = ", ".join(quote(column.name) for column in table.columns)
+    marks = ", ".join(mark for _ in table.columns)
+    return f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})"
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_MS}",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    wanted = connection.get_execution_options().get("huella_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if wanted else "BEGIN")

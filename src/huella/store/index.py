@@ -1,0 +1,176 @@
+"""Writing and reading the derived tables (orders, items, deliveries, parties) and the stored documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from huella.store import database
+from huella.store.derive import OrderRows, PartyRow, merge
+from huella.store.tables import deliveries, documents, items, orders, parties
+
+_CHUNK = 500
+
+
+def write_orders(connection: Connection, rows: Sequence[OrderRows], known: Iterable[str]) -> None:
+    """Write the rows of orders; those in `known` have rows already, which are replaced."""
+    old = list(known)
+    for start in range(0, len(old), _CHUNK):
+        some = old[start : start + _CHUNK]
+        connection.execute(delete(orders).where(orders.c.number.in_(some)))
+        connection.execute(delete(items).where(items.c.order.in_(some)))
+        connection.execute(delete(deliveries).where(deliveries.c.order.in_(some)))
+    database.insert_rows(connection, orders, [row.order for row in rows])
+    database.insert_rows(connection, items, [item for row in rows for item in row.items])
+    database.insert_rows(connection, deliveries, [delivery for row in rows for delivery in row.deliveries])
+
+
+def write_parties(connection: Connection, given: Iterable[PartyRow]) -> None:
+    """Merge parties into what is known of them."""
+    merged: dict[str, PartyRow] = {}
+    for row in given:
+        merged[row.ruc] = merge(merged.get(row.ruc), row)
+    rucs = sorted(merged)
+    for start in range(0, len(rucs), _CHUNK):
+        for found in connection.execute(
+            select(parties).where(parties.c.ruc.in_(rucs[start : start + _CHUNK]))
+        ):
+            merged[found.ruc] = merge(PartyRow(*found), merged[found.ruc])
+    rows = [
+        {"ruc": p.ruc, "name": p.name, "entity": p.entity, "supplier": p.supplier, "last_index": p.last_index}
+        for p in (merged[ruc] for ruc in rucs)
+    ]
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(parties)
+        names = ("name", "entity", "supplier", "last_index")
+        changes = {name: statement.excluded[name] for name in names}
+        connection.execute(statement.on_conflict_do_update(index_elements=["ruc"], set_=changes), rows)
+
+
+def first_indexes(connection: Connection, numbers: Sequence[str]) -> dict[str, int]:
+    """The index of each order's first record."""
+    found: dict[str, int] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        some = numbers[start : start + _CHUNK]
+        chosen = select(orders.c.number, orders.c.first_index).where(orders.c.number.in_(some))
+        found.update((row.number, row.first_index) for row in connection.execute(chosen))
+    return found
+
+
+class Index:
+    """Reads of the derived tables and of documents."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def order(self, number: str) -> RowMapping | None:
+        """One order's row."""
+        with database.reading(self._engine) as connection:
+            return connection.execute(select(orders).where(orders.c.number == number)).mappings().first()
+
+    def orders(self, page: int = 1000) -> Iterator[RowMapping]:
+        """All orders by number, a page at a time."""
+        after = ""
+        while True:
+            chosen = select(orders).where(orders.c.number > after).order_by(orders.c.number).limit(page)
+            with database.reading(self._engine) as connection:
+                rows = connection.execute(chosen).mappings().all()
+            if not rows:
+                return
+            yield from rows
+            after = rows[-1]["number"]
+
+    def party_names(self, rucs: Sequence[str]) -> dict[str, str]:
+        """The newest name of each RUC."""
+        found: dict[str, str] = {}
+        for start in range(0, len(rucs), _CHUNK):
+            chosen = select(parties.c.ruc, parties.c.name).where(
+                parties.c.ruc.in_(rucs[start : start + _CHUNK])
+            )
+            with database.reading(self._engine) as connection:
+                found.update((row.ruc, row.name) for row in connection.execute(chosen))
+        return found
+
+    def figures(self) -> dict[str, Any]:
+        """Counts and amounts by status, catalogue, shape, department and month."""
+        with database.reading(self._engine) as connection:
+            counts = connection.execute(
+                select(
+                    func.count(),
+                    func.count(orders.c.entity_ruc.distinct()),
+                    func.count(orders.c.supplier_ruc.distinct()),
+                ).select_from(orders)
+            ).one()
+            amounts = (
+                connection.execute(
+                    select(
+                        orders.c.currency,
+                        func.count().label("orders"),
+                        func.sum(orders.c.total).label("total"),
+                    ).group_by(orders.c.currency)
+                )
+                .mappings()
+                .all()
+            )
+            month = func.substr(func.coalesce(orders.c.published_at, orders.c.accepted_at), 1, 7)
+            groups = {
+                "by_status": orders.c.status, "by_catalogue": orders.c.agreement,
+                "by_shape": orders.c.shape, "by_month": month,
+            }  # fmt: skip
+            grouped = {name: _grouped(connection, column) for name, column in groups.items()}
+            grouped["by_department"] = _by_department(connection)
+        return {
+            "orders": counts[0], "entities": counts[1], "suppliers": counts[2],
+            "amounts": [dict(row) for row in amounts], **grouped,
+        }  # fmt: skip
+
+    def keep_document(self, connection: Connection, body: bytes, media_type: str, subject: str) -> str:
+        """Keep a document's exact bytes; returns its SHA-256 in hex. The same bytes are kept once."""
+        digest = hashlib.sha256(body).hexdigest()
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(
+            dialect.insert(documents).on_conflict_do_nothing(),
+            {"sha256": digest, "media_type": media_type, "subject": subject, "body": body},
+        )
+        return digest
+
+    def document(self, sha256: str) -> bytes | None:
+        """A document's bytes by digest."""
+        with database.reading(self._engine) as connection:
+            return connection.execute(
+                select(documents.c.body).where(documents.c.sha256 == sha256)
+            ).scalar_one_or_none()
+
+
+def _grouped(connection: Connection, column: Any) -> list[dict[str, Any]]:
+    """Orders and amount of each value; amounts of different currencies are never added."""
+    chosen = select(
+        column.label("of"),
+        orders.c.currency,
+        func.count().label("orders"),
+        func.sum(orders.c.total).label("total"),
+    )
+    chosen = chosen.group_by(column, orders.c.currency).order_by("of", orders.c.currency)
+    return [dict(row) for row in connection.execute(chosen).mappings()]
+
+
+def _by_department(connection: Connection) -> list[dict[str, Any]]:
+    """Orders that deliver in a department and the amount delivered there."""
+    count, amount = func.count(deliveries.c.order.distinct()), func.sum(deliveries.c.total)
+    chosen = (
+        select(
+            deliveries.c.department.label("of"),
+            orders.c.currency,
+            count.label("orders"),
+            amount.label("total"),
+        )
+        .join(orders, orders.c.number == deliveries.c.order)
+        .group_by(deliveries.c.department, orders.c.currency)
+        .order_by("of", orders.c.currency)
+    )
+    return [dict(row) for row in connection.execute(chosen).mappings()]

@@ -1,0 +1,289 @@
+"""The journal: the only writer of entries. Indexes have no gaps, whoever writes.
+
+with journal.hold(now) as held:      the head row first: from here nobody else can append
+    tails = held.tails(subjects)     what stands before
+    held.append(entries)             rows, annexes, tiles, head
+                                     commit: from here the records exist
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from huella.errors import StoreError
+from huella.proof.merkle import Frontier
+from huella.store import database
+from huella.store.tables import annexes, entries, log, tiles
+
+HASH = 32
+TILE = 256
+_CHUNK = 500
+
+
+class Tail(NamedTuple):
+    """A subject's newest record: its sequence number and leaf hash (32 bytes)."""
+
+    seq: int
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A record on its way into the log, with the annexes (exact bytes) that it names."""
+
+    record: bytes
+    leaf: bytes
+    kind: str
+    subject: str
+    seq: int
+    recorded_at: str
+    annexes: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored entry; everything but `record` is an index over it."""
+
+    index: int
+    leaf: bytes
+    record: bytes
+    kind: str
+    subject: str
+    seq: int
+    recorded_at: str
+
+
+class Journal:
+    """Reads and extends the log of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def begin(self) -> None:
+        """Make the head of an empty log; one that exists stays as it is."""
+        with database.writing(self.engine) as connection:
+            if connection.execute(select(log.c.size)).first() is None:
+                connection.execute(insert(log).values(id=1, size=0, recorded_at="", frontier=b""))
+
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        """One transaction that holds the head row until it commits."""
+        with database.writing(self.engine) as connection:
+            row = connection.execute(
+                update(log)
+                .where(log.c.id == 1)
+                .values(size=log.c.size)
+                .returning(log.c.size, log.c.recorded_at, log.c.frontier)
+            ).one()
+            yield Held(connection, Frontier(row.size, _unpack(row.frontier)), row.recorded_at)
+
+    def size(self) -> int:
+        """How many entries the log has."""
+        with database.reading(self.engine) as connection:
+            return int(connection.execute(select(log.c.size)).scalar_one())
+
+    def head(self) -> tuple[int, bytes, str | None]:
+        """Size, root and the newest signed checkpoint (None before the first)."""
+        with database.reading(self.engine) as connection:
+            row = connection.execute(select(log.c.size, log.c.frontier, log.c.checkpoint)).one()
+        return row.size, Frontier(row.size, _unpack(row.frontier)).root(), row.checkpoint
+
+    def keep_checkpoint(self, size: int, note: str) -> None:
+        """Keep a signed checkpoint as the newest; one for a smaller log than the newest is dropped."""
+        with database.writing(self.engine) as connection:
+            current = connection.execute(select(log.c.checkpoint)).scalar_one()
+            if current is None or int(current.split("\n")[1]) <= size:
+                connection.execute(update(log).values(checkpoint=note))
+
+    def entry(self, index: int) -> Entry | None:
+        """One entry, None beyond the end."""
+        with database.reading(self.engine) as connection:
+            row = connection.execute(select(entries).where(entries.c.index == index)).first()
+        return None if row is None else Entry(*row)
+
+    def entries(self, first: int, end: int) -> list[Entry]:
+        """Entries first … end-1 in order."""
+        chosen = (
+            select(entries).where(entries.c.index >= first, entries.c.index < end).order_by(entries.c.index)
+        )
+        with database.reading(self.engine) as connection:
+            return [Entry(*row) for row in connection.execute(chosen)]
+
+    def leaves(self, first: int, end: int) -> list[bytes]:
+        """Leaf hashes of entries first … end-1."""
+        with database.reading(self.engine) as connection:
+            return _leaves(connection, first, end)
+
+    def of_subject(self, subject: str) -> list[Entry]:
+        """A subject's entries by sequence."""
+        chosen = select(entries).where(entries.c.subject == subject).order_by(entries.c.seq)
+        with database.reading(self.engine) as connection:
+            return [Entry(*row) for row in connection.execute(chosen)]
+
+    def annex(self, sha256: str) -> bytes | None:
+        """An annex's bytes by digest."""
+        with database.reading(self.engine) as connection:
+            return connection.execute(
+                select(annexes.c.body).where(annexes.c.sha256 == sha256)
+            ).scalar_one_or_none()
+
+    def tree(self) -> Tree:
+        """The tree's complete subtrees, for proofs."""
+        return Tree(self.engine)
+
+
+class Held:
+    """The log while one transaction holds it. `size` and `recorded_at` are those before anything is appended."""
+
+    def __init__(self, connection: Connection, frontier: Frontier, recorded_at: str) -> None:
+        self.connection = connection
+        self.recorded_at = recorded_at
+        self._frontier = frontier
+
+    @property
+    def size(self) -> int:
+        """The index that the next entry gets."""
+        return self._frontier.size
+
+    def tails(self, subjects: Sequence[str]) -> dict[str, Tail]:
+        """The newest record of each subject that has one."""
+        found: dict[str, Tail] = {}
+        for start in range(0, len(subjects), _CHUNK):
+            some = subjects[start : start + _CHUNK]
+            newest = (
+                select(entries.c.subject, func.max(entries.c.seq).label("seq"))
+                .where(entries.c.subject.in_(some))
+                .group_by(entries.c.subject)
+                .subquery()
+            )
+            rows = self.connection.execute(
+                select(entries.c.subject, entries.c.seq, entries.c.leaf).join(
+                    newest, (entries.c.subject == newest.c.subject) & (entries.c.seq == newest.c.seq)
+                )
+            )
+            found.update((row.subject, Tail(row.seq, row.leaf)) for row in rows)
+        return found
+
+    def records(self, subject: str) -> list[tuple[int, bytes]]:
+        """Index and bytes of a subject's records by sequence."""
+        chosen = (
+            select(entries.c.index, entries.c.record)
+            .where(entries.c.subject == subject)
+            .order_by(entries.c.seq)
+        )
+        return [(row.index, row.record) for row in self.connection.execute(chosen)]
+
+    def annex(self, sha256: str) -> bytes:
+        """An annex's bytes; StoreError where a record names one that is not there."""
+        body = self.connection.execute(
+            select(annexes.c.body).where(annexes.c.sha256 == sha256)
+        ).scalar_one_or_none()
+        if body is None:
+            raise StoreError(f"the annex {sha256} is missing")
+        return bytes(body)
+
+    def append(self, new: Sequence[NewEntry]) -> bytes:
+        """Write the entries at the next indexes and move the head. Returns the new root; nothing stands before commit."""
+        first = self.size
+        rows = [
+            (first + n, e.leaf, e.record, e.kind, e.subject, e.seq, e.recorded_at) for n, e in enumerate(new)
+        ]
+        database.insert_rows(self.connection, entries, rows)
+        self._keep_annexes(body for entry in new for body in entry.annexes)
+        self._frontier.extend(entry.leaf for entry in new)
+        self._complete_tiles(first)
+        self.connection.execute(
+            update(log)
+            .where(log.c.id == 1)
+            .values(size=self.size, recorded_at=new[-1].recorded_at, frontier=b"".join(self._frontier.hashes))
+        )
+        return self._frontier.root()
+
+    def _keep_annexes(self, bodies: Iterable[bytes]) -> None:
+        """Annexes are content-addressed: the same bytes are kept once."""
+        rows = [{"sha256": hashlib.sha256(body).hexdigest(), "body": body} for body in bodies]
+        if rows:
+            dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+            self.connection.execute(dialect.insert(annexes).on_conflict_do_nothing(), rows)
+
+    def _complete_tiles(self, before: int) -> None:
+        """Write the tiles that entries from `before` on complete, level by level."""
+        below, level, first, end = self._tile_leaves, 0, before // TILE, self.size // TILE
+        while end > first:
+            rows = []
+            for number in range(first, end):
+                hashes = below(level, number)
+                inner = Frontier()
+                inner.extend(hashes)
+                rows.append((level, number, inner.root(), b"".join(hashes)))
+            database.insert_rows(self.connection, tiles, rows)
+            level, first, end = level + 1, first // TILE, end // TILE
+
+    def _tile_leaves(self, level: int, number: int) -> list[bytes]:
+        return _hashes(self.connection, level, number * TILE, (number + 1) * TILE)
+
+
+class Tree:
+    """Hashes of complete subtrees out of the stored tiles, as `proof.merkle.Node`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: dict[tuple[int, int, int], bytes] = {}
+
+    def __call__(self, level: int, index: int) -> bytes:
+        """The root of the complete subtree of 2**level leaves at leaf index * 2**level."""
+        tile_level, height = divmod(level, 8)
+        return self._inside(tile_level, height, index)
+
+    def _inside(self, tile_level: int, height: int, index: int) -> bytes:
+        found = self._kept.get((tile_level, height, index))
+        if found is None:
+            self._load(tile_level, index << height >> 8)
+            found = self._kept[tile_level, height, index]
+        return found
+
+    def _load(self, tile_level: int, number: int) -> None:
+        """Take in one tile, complete or not, with every complete subtree inside it."""
+        if len(self._kept) > 64 * TILE:
+            self._kept.clear()
+        with database.reading(self._engine) as connection:
+            row = _hashes(connection, tile_level, number * TILE, (number + 1) * TILE)
+        start, height = number * TILE, 0
+        while row:
+            for offset, value in enumerate(row):
+                self._kept[tile_level, height, start + offset] = value
+            pairs = zip(row[0::2], row[1::2], strict=False)
+            row = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            start, height = start // 2, height + 1
+
+
+def _hashes(connection: Connection, level: int, first: int, end: int) -> list[bytes]:
+    """Tile entries first … end-1 of a level: leaves at level 0, roots of the complete tiles below otherwise."""
+    if level == 0:
+        return _leaves(connection, first, end)
+    chosen = (
+        select(tiles.c.root)
+        .where(tiles.c.level == level - 1, tiles.c.number >= first, tiles.c.number < end)
+        .order_by(tiles.c.number)
+    )
+    return [bytes(root) for root in connection.execute(chosen).scalars()]
+
+
+def _leaves(connection: Connection, first: int, end: int) -> list[bytes]:
+    chosen = (
+        select(entries.c.leaf)
+        .where(entries.c.index >= first, entries.c.index < end)
+        .order_by(entries.c.index)
+    )
+    return [bytes(leaf) for leaf in connection.execute(chosen).scalars()]
+
+
+def _unpack(packed: bytes) -> list[bytes]:
+    return [packed[at : at + HASH] for at in range(0, len(packed), HASH)]

@@ -1,0 +1,11 @@
+"""Alembic's entry: migrations run inside the transaction that the caller opened."""
+
+from alembic import context
+
+from huella.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite"
+)
+context.run_migrations()

@@ -1,0 +1,214 @@
+"""The tables. Bytes are the truth: `entries.record` is never rewritten, everything under "derived" can be made anew.
+
+Money is kept in hundredths as an integer, so that both databases add it exactly; `Cents` gives and takes Decimal.
+Text compares by code point on both databases.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Cents(TypeDecorator[Decimal]):
+    """An amount with two decimals, stored as an integer of hundredths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Decimal to hundredths; the amount has exactly two decimals by the rules of records."""
+        return None if value is None else to_cents(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Hundredths to Decimal; a sum may come as any integer type of the driver."""
+        return None if value is None else Decimal(int(value)).scaleb(-2)
+
+
+def to_cents(value: Decimal) -> int:
+    """Hundredths of an amount with two decimals."""
+    return int(value.scaleb(2))
+
+
+# The head of the log: one row. Whoever updates it holds the log until the transaction ends.
+log = Table(
+    "log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("size", Big, nullable=False),
+    Column("recorded_at", Words, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("checkpoint", Words),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("index", Big, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("recorded_at", Words, nullable=False),
+    UniqueConstraint("subject", "seq", name="one_seq_a_subject"),
+)
+
+annexes = Table(
+    "annexes",
+    metadata,
+    Column("sha256", Words, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# Complete tiles of 256 hashes (C2SP tlog-tiles, height 8): level 0 over leaves, level 1 over the roots of level 0, …
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+# One row a record with sealed fields: its disclosures in the order of their sorted pointers, each encrypted with its own key.
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("index", Big, primary_key=True, autoincrement=False),
+    Column("key", Big, nullable=False),
+    Column("boxes", LargeBinary, nullable=False),
+)
+
+# The outbox of anchoring: a row is a batch, its state due → sent → final, a lost one is due again.
+batches = Table(
+    "batches",
+    metadata,
+    Column("first", Big, primary_key=True, autoincrement=False),
+    Column("size", Big, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("checkpoint", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("transaction", Words),
+    Column("block_number", Big),
+    Column("block_hash", Words),
+    Column("block_time", Big),
+    Column("proof", LargeBinary),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", Words, primary_key=True),
+    Column("media_type", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# Derived from records by store/derive, never holding a sealed value.
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", Words, primary_key=True),
+    Column("status", Words, nullable=False),
+    Column("entity_ruc", Words),
+    Column("supplier_ruc", Words),
+    Column("agreement", Words),
+    Column("catalogue", Words),
+    Column("procedure", Words),
+    Column("contracting_type", Words),
+    Column("shape", Words),
+    Column("source", Words),
+    Column("currency", Words, nullable=False),
+    Column("sub_total", Cents, nullable=False),
+    Column("vat", Cents, nullable=False),
+    Column("total", Cents, nullable=False),
+    Column("published_at", Words),
+    Column("accepted_at", Words),
+    Column("first_index", Big, nullable=False),
+    Column("last_index", Big, nullable=False),
+    Index("orders_by_entity", "entity_ruc"),
+    Index("orders_by_supplier", "supplier_ruc"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("order", Words, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("description", Words, nullable=False),
+    Column("product", Words),
+    Column("brand", Words),
+    Column("part_number", Words),
+    Column("category", Words),
+    Column("unit", Words),
+    Column("quantity", Words),
+    Column("unit_price", Words),
+    Column("amount", Cents),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("order", Words, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("status", Words, nullable=False),
+    Column("ubigeo", Words),
+    Column("department", Words),
+    Column("province", Words),
+    Column("district", Words),
+    Column("start", Words),
+    Column("max_days", Integer),
+    Column("sub_total", Cents, nullable=False),
+    Column("vat", Cents, nullable=False),
+    Column("total", Cents, nullable=False),
+)
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("ruc", Words, primary_key=True),
+    Column("name", Words),
+    Column("entity", Boolean, nullable=False),
+    Column("supplier", Boolean, nullable=False),
+    Column("last_index", Big, nullable=False),
+)
+
+DERIVED = (orders, items, deliveries, parties)
+
+# Outside the database, in a file or database of its own: what decrypts one disclosure each.
+key_metadata = MetaData()
+
+disclosure_keys = Table(
+    "disclosure_keys",
+    key_metadata,
+    Column("key", Big, primary_key=True, autoincrement=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+key_head = Table(
+    "key_head",
+    key_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("next", Big, nullable=False),
+)

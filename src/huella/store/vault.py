@@ -1,0 +1,157 @@
+"""The vault: disclosures at rest, each under its own key, the keys outside the database and under a master key.
+
+    disclosure ── ChaCha20-Poly1305, own key ──► boxes of the record's row
+    own keys of one record ── AES-256-GCM under the master key ──► `disclosure_keys`, in a database of its own
+
+Erasing a disclosure overwrites its key; every copy of its box, also in backups of the database, is then noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from huella.errors import SettingsError, StoreError
+from huella.records import disclosure
+from huella.store import database
+from huella.store.tables import disclosure_keys, disclosures, key_head, key_metadata
+
+KEY = 32
+_NONCE = bytes(12)
+"""A key encrypts exactly one box, so its nonce may be fixed."""
+ERASED = bytes(KEY)
+
+
+class Locked(NamedTuple):
+    """One record's encrypted disclosures: the number of their keys' row and the boxes' bytes."""
+
+    key: int
+    boxes: bytes
+
+
+class Vault:
+    """Keeps and opens disclosures. `randomness(n)` gives n fresh random bytes."""
+
+    def __init__(
+        self, engine: Engine, keys: Engine, master: bytes, randomness: Callable[[int], bytes]
+    ) -> None:
+        if len(master) != KEY:
+            raise SettingsError("the vault's master key has 32 bytes")
+        self._engine = engine
+        self._keys = keys
+        self._master = AESGCM(master)
+        self._randomness = randomness
+
+    def begin(self) -> None:
+        """Make the keys' tables; those that exist stay."""
+        key_metadata.create_all(self._keys)
+        with database.writing(self._keys) as connection:
+            if connection.execute(select(key_head.c.next)).first() is None:
+                connection.execute(insert(key_head).values(id=1, next=1))
+
+    def lock(self, records: Sequence[Sequence[str]]) -> list[Locked]:
+        """Encrypt the disclosures of several records (in the order of sorted pointers).
+
+        The keys are durable when this returns; keys of records that are then never written are harmless.
+        """
+        if not records:
+            return []
+        wrapped, boxes = [], []
+        for texts in records:
+            keys = self._randomness(KEY * len(texts))
+            boxes.append(b"".join(_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)))
+            wrapped.append(self._wrap(keys))
+        with database.writing(self._keys) as connection:
+            taken = update(key_head).values(next=key_head.c.next + len(records)).returning(key_head.c.next)
+            first = connection.execute(taken).scalar_one() - len(records)
+            database.insert_rows(connection, disclosure_keys, [(first + n, w) for n, w in enumerate(wrapped)])
+        return [Locked(first + n, box) for n, box in enumerate(boxes)]
+
+    def keep(self, connection: Connection, rows: Sequence[tuple[int, Locked]]) -> None:
+        """Write the boxes of records at their indexes, in the transaction that seals them."""
+        database.insert_rows(
+            connection, disclosures, [(index, locked.key, locked.boxes) for index, locked in rows]
+        )
+
+    def open(self, index: int, sealed: dict[str, str]) -> dict[str, str]:
+        """Pointer to disclosure of one record, without those that were erased or do not open."""
+        with database.reading(self._engine) as connection:
+            row = connection.execute(select(disclosures).where(disclosures.c.index == index)).first()
+        if row is None:
+            return {}
+        keys = self.keys([row.key]).get(row.key, b"")
+        return {p: text for p, text in unbox(sealed, keys, row.boxes).items() if text is not None}
+
+    def keys(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Each row's keys, one after the other; a row that is missing or does not unwrap has none."""
+        found: dict[int, bytes] = {}
+        with database.reading(self._keys) as connection:
+            rows = connection.execute(select(disclosure_keys).where(disclosure_keys.c.key.in_(numbers)))
+            for row in rows:
+                try:
+                    found[row.key] = self._master.decrypt(row.wrapped[:12], row.wrapped[12:], None)
+                except InvalidTag:
+                    continue
+        return found
+
+    def erase(self, index: int, sealed: dict[str, str], pointer: str) -> None:
+        """Destroy one disclosure's key. StoreError where the record has no such disclosure; twice does no harm."""
+        if pointer not in sealed:
+            raise StoreError(f"entry {index} seals nothing at {pointer}")
+        with database.reading(self._engine) as connection:
+            number = connection.execute(
+                select(disclosures.c.key).where(disclosures.c.index == index)
+            ).scalar_one_or_none()
+        if number is None:
+            raise StoreError(f"entry {index} has no disclosures in the vault")
+        place = sorted(sealed).index(pointer)
+        with database.writing(self._keys) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            chosen = select(disclosure_keys.c.wrapped).where(disclosure_keys.c.key == number)
+            if connection.dialect.name == "postgresql":
+                chosen = chosen.with_for_update()
+            wrapped = connection.execute(chosen).scalar_one()
+            keys = self._master.decrypt(wrapped[:12], wrapped[12:], None)
+            keys = keys[: place * KEY] + ERASED + keys[(place + 1) * KEY :]
+            connection.execute(
+                update(disclosure_keys)
+                .where(disclosure_keys.c.key == number)
+                .values(wrapped=self._wrap(keys))
+            )
+
+    def _wrap(self, keys: bytes) -> bytes:
+        nonce = self._randomness(12)
+        return nonce + self._master.encrypt(nonce, keys, None)
+
+
+def unbox(sealed: dict[str, str], keys: bytes, boxes: bytes) -> dict[str, str | None]:
+    """Pointer to disclosure of one record's row; None where the key was erased, or the box is not that digest's."""
+    opened: dict[str, str | None] = {}
+    at = 0
+    for place, pointer in enumerate(sorted(sealed)):
+        size = int.from_bytes(boxes[at : at + 4], "big")
+        body = boxes[at + 4 : at + 4 + size]
+        at += 4 + size
+        opened[pointer] = _unbox(keys[place * KEY : (place + 1) * KEY], body, sealed[pointer])
+    return opened
+
+
+def _box(key: bytes, text: str) -> bytes:
+    plain = text.encode("ascii")
+    body = ChaCha20Poly1305(key).encrypt(_NONCE, plain, None)
+    return len(body).to_bytes(4, "big") + body
+
+
+def _unbox(key: bytes, body: bytes, digest: str) -> str | None:
+    if len(key) != KEY or key == ERASED:
+        return None
+    try:
+        text = ChaCha20Poly1305(key).decrypt(_NONCE, body, None).decode("ascii")
+    except InvalidTag:
+        return None
+    return text if disclosure.digest(text) == digest else None
