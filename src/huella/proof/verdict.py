@@ -1,0 +1,122 @@
+"""Verdict: what a verification found, check by check, and what follows from it (docs/spec/evidence.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from huella.proof.texts import NAMES, NOT_ATTESTED, OVERALL, REASONS
+
+Status = Literal["passed", "failed", "unknown", "not asked"]
+Overall = Literal["authentic", "altered", "forked", "unknown"]
+Language = Literal["es", "en"]
+
+INTEGRITY = (2, 3, 4, 5, 7)
+"""The checks whose failure means that something was altered."""
+EXIT_CODES: dict[Overall, int] = {"authentic": 0, "altered": 1, "forked": 1, "unknown": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered check: its status and the stable code of its reason, with the numbers and names in it."""
+
+    number: int
+    status: Status
+    code: str = "ok"
+    details: tuple[str | int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The check's stable name."""
+        return NAMES[self.number][0]
+
+    @property
+    def group(self) -> Literal["integrity", "issuer", "state"]:
+        """1 to 5 speak of integrity, 6 to 9 of who issued it, 10 of the state now."""
+        return "integrity" if self.number <= 5 else "issuer" if self.number <= 9 else "state"
+
+    def title(self, language: Language = "es") -> str:
+        """What the check asks, as a statement."""
+        return NAMES[self.number][1 if language == "es" else 2]
+
+    def reason(self, language: Language = "es") -> str:
+        """Why the status is what it is; empty where there is nothing to say."""
+        return REASONS[self.code][0 if language == "es" else 1].format(*self.details)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The check for `--json`."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "group": self.group,
+            "status": self.status,
+            "code": self.code,
+            "reason": {"es": self.reason("es"), "en": self.reason("en")},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All ten checks and the overall word. `attested` is False on a network without validators (`consensus: none`)."""
+
+    checks: tuple[Check, ...]
+    overall: Overall = field(default="unknown")
+    attested: bool = True
+
+    def check(self, number: int) -> Check:
+        """The check of that number, 1 to 10."""
+        return self.checks[number - 1]
+
+    @property
+    def exit_code(self) -> int:
+        """0 authentic, 1 altered or forked, 3 could not be checked."""
+        return EXIT_CODES[self.overall]
+
+    def sentence(self, language: Language = "es") -> str:
+        """The verdict in one sentence, without a full stop; offline it ends in "state not checked"."""
+        place = 0 if language == "es" else 1
+        parts = [OVERALL[self.overall][place].format(self._because(language))]
+        if not self.attested:
+            parts.append(NOT_ATTESTED[place])
+        parts.append(self.check(10).reason(language))
+        return "; ".join(part for part in parts if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict for `--json`: overall, exit code, sentences, checks."""
+        return {
+            "overall": self.overall,
+            "exit_code": self.exit_code,
+            "attested": self.attested,
+            "sentence": {"es": self.sentence("es"), "en": self.sentence("en")},
+            "checks": [check.to_dict() for check in self.checks],
+        }
+
+    def _because(self, language: Language) -> str:
+        """The reason of the first check that decided against `authentic`."""
+        deciding = [check for check in self.checks[:9] if decides(check, self.overall)]
+        return deciding[0].reason(language) if deciding else ""
+
+
+def decides(check: Check, overall: Overall) -> bool:
+    """Whether a check is a reason for the overall word `altered` or `unknown`."""
+    if overall == "altered":
+        return check.status == "failed" and (check.number in INTEGRITY or check.code == "signature-wrong")
+    return overall == "unknown" and (check.status in ("failed", "unknown") or check.code == "no-contradiction")
+
+
+def judge(checks: tuple[Check, ...], *, attested: bool, forked: bool = False) -> Verdict:
+    """The overall word over ten checks.
+
+    `forked` goes before `altered`; `altered` needs a failure of 2 to 5 or 7 or a false signature under a trusted key;
+    `authentic` needs every asked check of 1 to 7 passed, 8 passed, and 9 passed or not asked. 10 changes nothing.
+    """
+    overall: Overall = "unknown"
+    if checks[0].status == "passed":
+        held = all(check.status in ("passed", "not asked") for check in checks[:9])
+        if forked:
+            overall = "forked"
+        elif any(decides(check, "altered") for check in checks):
+            overall = "altered"
+        elif held and all(checks[number - 1].status == "passed" for number in (2, 5, 6, 7, 8)):
+            overall = "authentic"
+    return Verdict(checks, overall, attested)
