@@ -105,8 +105,10 @@ def _ready(draft: Draft) -> Prepared:
     missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
     if missing:
         raise InputError("this field must be sealed", field=min(missing))
+    texts = {disclosure.digest(text): text for text in draft.disclosures}
+    ordered = tuple(texts[digest] for digest in draft.sealed.values())
     return Prepared(
-        draft.kind, draft.subject, draft.data, draft.sealed, draft.disclosures, annexes, draft.files, draft.prev,
+        draft.kind, draft.subject, draft.data, draft.sealed, ordered, annexes, draft.files, draft.prev,
         draft.act, kinds.read(draft.kind, public), complete, tuple(warnings), draft.row,
     )  # fmt: skip
 
@@ -158,3 +160,8 @@ def _difference(given: Any, understood: Any, pointer: str = "") -> str:
             if left != right:
                 return _difference(left, right, f"{pointer}/{position}")
     return pointer
+
+
+def file_digest(body: bytes) -> str:
+    """SHA-256 of a document's bytes, in hex."""
+    return hashlib.sha256(body).hexdigest()

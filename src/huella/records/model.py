@@ -14,7 +14,7 @@ import msgspec
 from huella.records.record import FileRef
 
 
-class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The common form: frozen, unknown members refused, absent members left out of the bytes."""
 
 
@@ -82,7 +82,7 @@ class Line(Value):
     quantity: Decimal
 
 
-class Delivery(Value):
+class Delivery(Value, kw_only=True):
     """One delivery: `number` 1…n, `destination` by number, `start` a Lima date, `max_days` calendar days from it.
 
     sub_total includes `shipping`; sub_total + vat = total. `state` only in imported orders (the portal's words).
@@ -115,7 +115,7 @@ class Origin(Value):
     state_text: str | None = None
 
 
-class Order(Value):
+class Order(Value, kw_only=True):
     """A purchase order. For `order.imported` items and deliveries may be missing; totals never are."""
 
     entity: Party
@@ -124,7 +124,7 @@ class Order(Value):
     procedure: str | None = None
     contracting_type: str | None = None
     delivery_type: str | None = None
-    currency: str = "PEN"
+    currency: str
     published_at: str | None = None
     accepted_at: str | None = None
     items: tuple[Item, ...] = ()

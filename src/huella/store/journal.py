@@ -44,6 +44,7 @@ class NewEntry:
     subject: str
     seq: int
     recorded_at: str
+    mac: bytes
     annexes: tuple[bytes, ...] = ()
 
 
@@ -58,6 +59,7 @@ class Entry:
     subject: str
     seq: int
     recorded_at: str
+    mac: bytes
 
 
 class Journal:
@@ -121,6 +123,13 @@ class Journal:
         with database.reading(self.engine) as connection:
             return _leaves(connection, first, end)
 
+    def sealed_leaves(self, first: int, end: int) -> list[tuple[bytes, bytes]]:
+        """Leaf hash and MAC of entries first … end-1."""
+        chosen = select(entries.c.leaf, entries.c.mac).where(entries.c.index >= first, entries.c.index < end)
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(chosen.order_by(entries.c.index))
+            return [(bytes(row.leaf), bytes(row.mac)) for row in rows]
+
     def of_subject(self, subject: str) -> list[Entry]:
         """A subject's entries by sequence."""
         chosen = select(entries).where(entries.c.subject == subject).order_by(entries.c.seq)
@@ -152,6 +161,10 @@ class Held:
         """The index that the next entry gets."""
         return self._frontier.size
 
+    def root(self) -> bytes:
+        """The root before anything is appended."""
+        return self._frontier.root()
+
     def tails(self, subjects: Sequence[str]) -> dict[str, Tail]:
         """The newest record of each subject that has one."""
         found: dict[str, Tail] = {}
@@ -178,7 +191,7 @@ class Held:
             .where(entries.c.subject == subject)
             .order_by(entries.c.seq)
         )
-        return [(row.index, row.record) for row in self.connection.execute(chosen)]
+        return [(index, raw) for index, raw in self.connection.execute(chosen)]
 
     def annex(self, sha256: str) -> bytes:
         """An annex's bytes; StoreError where a record names one that is not there."""
@@ -193,7 +206,8 @@ class Held:
         """Write the entries at the next indexes and move the head. Returns the new root; nothing stands before commit."""
         first = self.size
         rows = [
-            (first + n, e.leaf, e.record, e.kind, e.subject, e.seq, e.recorded_at) for n, e in enumerate(new)
+            (first + n, e.leaf, e.record, e.kind, e.subject, e.seq, e.recorded_at, e.mac)
+            for n, e in enumerate(new)
         ]
         database.insert_rows(self.connection, entries, rows)
         self._keep_annexes(body for entry in new for body in entry.annexes)

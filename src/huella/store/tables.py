@@ -71,6 +71,9 @@ entries = Table(
     Column("subject", Words, nullable=False),
     Column("seq", Big, nullable=False),
     Column("recorded_at", Words, nullable=False),
+    # the sealing process's word for index and leaf, under a key outside the database: a row that somebody else
+    # inserted has none, and the signer does not sign for it
+    Column("mac", LargeBinary, nullable=False),
     UniqueConstraint("subject", "seq", name="one_seq_a_subject"),
 )
 

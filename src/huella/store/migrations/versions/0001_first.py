@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("subject", Words, nullable=False),
         sa.Column("seq", Big, nullable=False),
         sa.Column("recorded_at", Words, nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("index"),
         sa.UniqueConstraint("subject", "seq", name="one_seq_a_subject"),
     )

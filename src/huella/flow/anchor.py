@@ -1,0 +1,210 @@
+"""Anchor: batches of entries go on the chain, each exactly once, whatever dies in between.
+
+due ─► sent ─► final. Every step asks the chain first: the contract's size decides, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from huella.errors import LedgerRefused, StoreError
+from huella.flow.house import House
+from huella.flow.seal import sign_head
+from huella.ledger import registry
+from huella.ledger.port import Anchored, ProofBlock
+from huella.proof.merkle import root_of
+from huella.records import kinds, record
+from huella.store.anchors import FINAL, SENT, Batch
+from huella.store.journal import Entry
+
+_CALL_OVERHEAD = 1_000
+"""Bytes of a transaction besides its leaves, order bitmap, records and checkpoint."""
+
+
+def anchor(house: House) -> Iterator[Batch]:
+    """Put everything sealed on the chain, batch by batch, until nothing waits. Yields each batch once it is final."""
+    sign_head(house)
+    while (batch := step(house)) is not None:
+        yield batch
+
+
+def step(house: House) -> Batch | None:
+    """Bring one batch to its end: the one under way, or the next. None where nothing waits.
+
+    Raises LedgerRefused (reason `Foreign`) where the chain holds what this log did not put there: anchoring stops.
+    """
+    batch = house.anchors.open()
+    if batch is None:
+        _check_chain(house)
+        batch = _plan(house)
+    if batch is None:
+        return None
+    found = house.ledger.batch(batch.first)
+    if found is None:
+        batch = _send(house, batch)
+        found = house.ledger.batch(batch.first)
+    if found is None:
+        raise LedgerRefused(
+            f"the chain does not show the batch from entry {batch.first} yet", reason="Pending"
+        )
+    return _finish(house, batch, found)
+
+
+def _plan(house: House) -> Batch | None:
+    """The next batch into the outbox: as many entries as fit into leaves, bytes and gas of one transaction."""
+    first = house.anchors.anchored()
+    signed, _ = house.signer.last()
+    end = min(signed, house.journal.size(), first + house.settings.number("anchor.max_leaves"))
+    if end <= first:
+        return None
+    rows = house.journal.entries(first, end)
+    while len(rows) > 1 and not _fits(house, rows):
+        rows = rows[: max(1, int(len(rows) * _shrink(house, rows)))]
+    size = rows[-1].index + 1
+    root = root_of(size, house.journal.tree())
+    note = house.signer.sign(size, root, house.journal.sealed_leaves)
+    house.anchors.plan(Batch(first, size, root, note))
+    return house.anchors.open()  # ours, or that of a worker that was first
+
+
+def call_of(house: House, batch: Batch) -> tuple[bytes, int]:
+    """Call data and gas limit of a batch: the same bytes at every try."""
+    rows = house.journal.entries(batch.first, batch.size)
+    if len(rows) != batch.size - batch.first:
+        raise StoreError(f"entries {batch.first} to {batch.size - 1} are not all there")
+    for row in rows:
+        if record.leaf_hash(row.record) != row.leaf:  # what is published can never be taken back
+            raise StoreError(
+                f"the bytes of entry {row.index} do not give its leaf: they were changed after sealing"
+            )
+    payload = _payload(house, rows)
+    flags = [_is_order(row) for row in rows]
+    data = registry.append_call(
+        batch.first,
+        [row.leaf for row in rows],
+        registry.orders_bitmap(flags),
+        payload,
+        batch.checkpoint.encode(),
+    )
+    gas = registry.gas_for(len(rows), sum(flags), len(payload) + len(batch.checkpoint), batch.first)
+    return data, gas
+
+
+def _send(house: House, batch: Batch) -> Batch:
+    """Send a batch that the chain does not have. Whoever loses the race finds the batch on the chain all the same."""
+    _check_chain(house, batch.first)
+    data, gas = call_of(house, batch)
+    try:
+        transaction = house.ledger.send(data, gas)
+    except LedgerRefused as error:
+        if error.reason == "WrongSize" or house.ledger.batch(batch.first) is not None:
+            return batch  # another worker sent it meanwhile
+        raise
+    if house.anchors.move(batch, SENT, transaction=transaction):
+        return house.anchors.at(batch.first) or batch
+    return batch
+
+
+def _finish(house: House, batch: Batch, found: Anchored) -> Batch:
+    """Compare what the chain holds with the batch, and keep the chain's proof of it."""
+    expected = house.journal.leaves(batch.first, batch.size)
+    if (found.size, found.root) != (batch.size, batch.root) or list(found.leaves) != expected:
+        raise LedgerRefused(
+            f"the chain holds another batch from entry {batch.first}: {found.transaction}",
+            reason="Foreign",
+            advice="Anchoring has stopped. Run `huella audit`, then follow the runbook for a foreign batch.",
+        )
+    block = house.ledger.prove(batch.size)
+    values: dict[str, Any] = {
+        "transaction": found.transaction, "block_number": found.block_number,
+        "block_hash": found.block_hash, "block_time": found.time, "proof": pack_proof(block),
+    }  # fmt: skip
+    current = house.anchors.at(batch.first)
+    while current is not None and current.state != FINAL:
+        house.anchors.move(current, FINAL, **values)
+        current = house.anchors.at(batch.first)
+    if current is None:
+        raise StoreError(f"the batch from entry {batch.first} disappeared from the outbox")
+    return current
+
+
+def _check_chain(house: House, first: int | None = None) -> None:
+    """The log's root at the chain's size must be the chain's; else anchoring stops."""
+    head = registry.head(house.ledger)
+    if head.size == 0 or head.size == first:
+        return
+    if head.size > house.journal.size():
+        raise LedgerRefused(
+            f"the chain holds {head.size} entries, the database {house.journal.size()}",
+            reason="Ahead",
+            advice="The database was rolled back or cut, or the chain holds a foreign batch. Run `huella audit`.",
+        )
+    if root_of(head.size, house.journal.tree()) != head.root:
+        raise LedgerRefused(
+            f"the chain's root at {head.size} is not the log's",
+            reason="Foreign",
+            advice="Run `huella audit`.",
+        )
+
+
+def pack_proof(block: ProofBlock) -> bytes:
+    """A proof block as it is kept with its batch (JSON)."""
+    return orjson.dumps({
+        "number": block.number,
+        "header": block.header.hex(),
+        "account_proof": [node.hex() for node in block.account_proof],
+        "storage_proof": [[node.hex() for node in proof] for proof in block.storage_proof],
+    })  # fmt: skip
+
+
+def unpack_proof(kept: bytes) -> ProofBlock:
+    """A kept proof block."""
+    found = orjson.loads(kept)
+    root, time = (tuple(bytes.fromhex(node) for node in proof) for proof in found["storage_proof"])
+    account = tuple(bytes.fromhex(node) for node in found["account_proof"])
+    return ProofBlock(found["number"], bytes.fromhex(found["header"]), account, (root, time))
+
+
+def _is_order(row: Entry) -> bool:
+    return row.seq == 0 and row.kind in kinds.FIRST_OF_ORDER
+
+
+def _payload(house: House, rows: Sequence[Entry]) -> bytes:
+    if house.settings.text("ledger.publish") == "digests":
+        return b""
+    bodies: dict[str, bytes] = {}
+    for row in rows:
+        if b'"annexes":[{' in row.record:
+            for annex in record.annexes(record.parse(row.record)):
+                body = house.journal.annex(annex.sha256)
+                if body is None:
+                    raise StoreError(f"entry {row.index} names the annex {annex.sha256}, which is missing")
+                bodies[annex.sha256] = body
+    return registry.pack_records([row.record for row in rows], list(bodies.values()))
+
+
+def _load(house: House, rows: Sequence[Entry]) -> tuple[int, int]:
+    """Bytes and gas that a batch of these entries takes."""
+    payload = len(_payload(house, rows))
+    orders = sum(_is_order(row) for row in rows)
+    gas = registry.gas_for(len(rows), orders, payload + _CALL_OVERHEAD, rows[0].index)
+    return payload + 33 * len(rows) + _CALL_OVERHEAD, gas
+
+
+def _fits(house: House, rows: Sequence[Entry]) -> bool:
+    size, gas = _load(house, rows)
+    return size <= house.settings.number("anchor.max_bytes") and gas <= house.settings.number(
+        "anchor.max_gas"
+    )
+
+
+def _shrink(house: House, rows: Sequence[Entry]) -> float:
+    """By how much a batch must shrink to fit, with a little room because small batches compress less."""
+    size, gas = _load(house, rows)
+    over = max(
+        size / house.settings.number("anchor.max_bytes"), gas / house.settings.number("anchor.max_gas")
+    )
+    return 0.97 / over

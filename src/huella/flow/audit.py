@@ -1,0 +1,357 @@
+"""Audit: everything is computed anew, as a stranger would. Chain against log, log against records, records against tables.
+
+1 the chain's batches, leaf by leaf, against the records' bytes        2 what waits for its anchor, against the signer
+3 columns, order tables and vault against the records (recheck)        4 tiles and head against the leaves
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from huella.errors import LedgerError, ProofError
+from huella.flow.findings import Report, differences
+from huella.flow.house import House
+from huella.flow.recheck import Recheck
+from huella.ledger import registry
+from huella.ledger.port import Anchored
+from huella.proof.checkpoint import check_signatures, parse_checkpoint
+from huella.proof.merkle import Frontier
+from huella.records import kinds
+from huella.records.record import leaf_hash
+from huella.store import database
+from huella.store.anchors import FINAL
+from huella.store.journal import Entry
+from huella.store.snapshot import Snapshot
+
+CHUNK = 500
+_PAYLOAD_LIMIT = 256 * 1024 * 1024
+Progress = Callable[[int], None]
+
+
+def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> Report:
+    """Compare database, records, log and chain; `since` leaves out what comes before the batch of that entry.
+
+    Never changes anything. `progress` hears how many entries were read.
+    """
+    report = Report()
+    try:
+        head_size = registry.head(house.ledger).size  # before the database, which may only be ahead of it
+    except LedgerError as error:
+        report.add(
+            "unreachable", "chain", house.ledger.contract, "head", f"the chain was not compared: {error}"
+        )
+        head_size = None
+    signed, note = house.signer.last()
+    with database.reading(house.engine) as connection:
+        snapshot = Snapshot(connection)
+        log = _Log(house, snapshot, report, progress)
+        if head_size is not None:
+            log.check_chain(head_size, since)
+        log.check_tail(signed, note)
+        log.check_head()
+        Recheck(house, snapshot, report, since).run()
+    return report
+
+
+class _Log:
+    """Entries in the order of the log, against the chain and the signer."""
+
+    def __init__(self, house: House, snapshot: Snapshot, report: Report, progress: Progress) -> None:
+        self._house = house
+        self._snapshot = snapshot
+        self._report = report
+        self._progress = progress
+        self._size = snapshot.size()
+        self._frontier = Frontier()
+        self._at = 0
+        self._whole = True
+        report.entries = self._size
+
+    def check_chain(self, head_size: int, since: int) -> None:
+        """Every batch of the chain against the entries that it names."""
+        first = 0
+        while first < head_size:
+            found = self._house.ledger.batch(first)
+            if found is None:
+                self._report.add("unreachable", "chain", first, "batch", "the chain does not show this batch")
+                return
+            self._report.batches += 1
+            if self._check_signed(found):
+                self._check_row(found)
+                if found.size > since:
+                    self._check_batch(found)
+            first = found.size
+        self._report.anchored = head_size
+        self._check_planned(head_size)
+
+    def check_tail(self, signed: int, note: str | None) -> None:
+        """Entries that no batch of the chain holds yet, against what the signer remembers."""
+        start = max(self._at, self._report.anchored)
+        for begin in range(start, max(self._size, signed), CHUNK):
+            end = min(begin + CHUNK, max(self._size, signed))
+            expected = self._house.signer.leaves(begin, min(end, signed)) if begin < signed else []
+            self._compare(begin, end, expected, lambda _index: None, "the signed head")
+        if self._size > self._report.anchored and self._size >= signed:
+            waiting = self._size - self._report.anchored
+            self._report.add(
+                "behind", "entries", f"{self._report.anchored}–{self._size - 1}", "anchor",
+                f"{waiting} entries wait for their anchor", entry=self._report.anchored,
+            )  # fmt: skip
+        self._check_fork(signed, note)
+
+    def check_head(self) -> None:
+        """The log's row, the tiles and the newest checkpoint against the leaves."""
+        if not self._whole:
+            return
+        head = self._snapshot.head()
+        if (head.size, head.frontier) != (self._at, b"".join(self._frontier.hashes)):
+            self._report.add(
+                "tampered", "log", 1, "frontier", "the head's row is not that of the entries",
+                sealed=self._frontier.root(), present=head.frontier, entry=self._at,
+            )  # fmt: skip
+        self._check_tiles()
+
+    def _check_signed(self, found: Anchored) -> bool:
+        """Whether the batch is ours: its checkpoint is signed with the log's key over the root that the chain computed."""
+        try:
+            note = parse_checkpoint(found.checkpoint.decode())
+        except (ProofError, UnicodeDecodeError):
+            note = None
+        ours = (
+            note is not None
+            and check_signatures(note, self._house.trust.log_keys, self._house.trust.origin) == "good"
+        )
+        if not ours:
+            self._report.add(
+                "foreign", "chain", found.transaction, "checkpoint", "a batch on the chain that the log's key did not sign",
+                present=found.root, entry=found.first,
+            )  # fmt: skip
+        elif note is not None and (note.size, note.root) != (found.size, found.root):
+            self._report.add(
+                "forked", "chain", found.transaction, "root", "the log's key signed another root than the chain holds",
+                sealed=found.root, present=note.root, entry=found.first,
+            )  # fmt: skip
+        return ours
+
+    def _check_batch(self, found: Anchored) -> None:
+        payload: dict[int, bytes] = {}
+
+        def original(index: int) -> bytes | None:
+            if not payload and found.records:
+                payload.update(_published(found))
+            return payload.get(index)
+
+        for begin in range(found.first, found.size, CHUNK):
+            end = min(begin + CHUNK, found.size)
+            expected = list(found.leaves[begin - found.first : end - found.first])
+            rows = self._compare(begin, end, expected, original, "the chain")
+            for row in rows:
+                self._check_token(row, found)
+
+    def _compare(
+        self,
+        begin: int,
+        end: int,
+        expected: list[bytes],
+        original: Callable[[int], bytes | None],
+        witness: str,
+    ) -> list[Entry]:
+        """Entries begin … end-1 by their bytes against the leaves that a witness holds for them."""
+        rows = self._snapshot.entries(begin, end)
+        by_index = {row.index: row for row in rows}
+        missing: list[int] = []
+        for index in range(begin, end):
+            row = by_index.get(index)
+            wanted = expected[index - begin] if index - begin < len(expected) else None
+            if row is None:
+                missing.append(index)
+                continue
+            computed = leaf_hash(row.record)
+            self._extend(index, computed)
+            if wanted is not None and computed != wanted:
+                self._report_edit(row, computed, wanted, original(index), witness)
+            if row.leaf != computed:
+                self._report.add(
+                    "tampered", "entries", index, "leaf", "the leaf is not that of the record's bytes",
+                    sealed=wanted or computed, present=row.leaf, entry=index,
+                )  # fmt: skip
+            if row.mac != self._house.signer.mac(index, row.leaf):
+                self._report.add(
+                    "tampered",
+                    "entries",
+                    index,
+                    "mac",
+                    "the row was not written by the sealing process",
+                    entry=index,
+                )
+        if missing:
+            self._report_missing(missing, expected, begin, original, witness)
+        self._progress(len(rows))
+        return rows
+
+    def _extend(self, index: int, leaf: bytes) -> None:
+        if index != self._at or not self._whole:
+            self._whole = False
+            return
+        self._frontier.append(leaf)
+        self._at += 1
+
+    def _report_edit(
+        self, row: Entry, computed: bytes, wanted: bytes, original: bytes | None, witness: str
+    ) -> None:
+        """Name every field that differs where the witness kept the record itself, else the leaf."""
+        before, now = _json(original), _json(row.record)
+        if original is None or before is None or now is None or leaf_hash(original) != wanted:
+            self._report.add(
+                "tampered", "entries", row.index, "record", f"the record's bytes are not those that {witness} holds",
+                sealed=wanted, present=computed, entry=row.index,
+            )  # fmt: skip
+            return
+        for pointer, sealed, present in differences(before, now):
+            self._report.add(
+                "tampered", "entries", row.index, f"record{pointer}", f"the record of {row.subject} was changed after sealing",
+                sealed=sealed, present=present, entry=row.index,
+            )  # fmt: skip
+
+    def _report_missing(
+        self,
+        missing: list[int],
+        expected: list[bytes],
+        begin: int,
+        original: Callable[[int], bytes | None],
+        witness: str,
+    ) -> None:
+        first, last = missing[0], missing[-1]
+        at_end = last + 1 >= self._size and len(missing) > 1
+        named = _json(original(first)) or {}
+        what = (
+            f"{named.get('kind', 'record')} of {named.get('subject', 'a subject')}" if named else "a record"
+        )
+        wanted = expected[first - begin] if first - begin < len(expected) else None
+        message = f"{what} is on {witness} and not in the database"
+        if at_end:
+            message = f"{len(missing)} records that {witness} holds are gone from the end: the database was cut or rolled back"
+        row = str(first) if first == last else f"{first}–{last}"
+        self._report.add("tampered", "entries", row, "record", message, sealed=wanted, entry=first)
+
+    def _check_token(self, row: Entry, found: Anchored) -> None:
+        place = row.index - found.first
+        is_token = bool(found.orders[place // 8] >> place % 8 & 1)
+        if is_token != (row.seq == 0 and row.kind in kinds.FIRST_OF_ORDER):
+            self._report.add(
+                "tampered", "entries", row.index, "kind", "token and record do not agree on whether an order begins here",
+                sealed="order" if is_token else "no order", present=f"{row.kind} {row.seq}", entry=row.index,
+            )  # fmt: skip
+
+    def _check_row(self, found: Anchored) -> None:
+        """The outbox row of a batch that the chain holds."""
+        row = self._snapshot.batch(found.first)
+        if row is None:
+            self._report.add(
+                "tampered", "batches", found.first, "row", "the chain holds a batch that the outbox lacks",
+                sealed=found.transaction, entry=found.first,
+            )  # fmt: skip
+            return
+        if row["state"] != FINAL:
+            return
+        chain: dict[str, Any] = {
+            "size": found.size, "root": found.root, "checkpoint": found.checkpoint.decode(),
+            "transaction": found.transaction, "block_number": found.block_number, "block_hash": found.block_hash,
+            "block_time": found.time,
+        }  # fmt: skip
+        for column, value in chain.items():
+            if row[column] != value:
+                self._report.add(
+                    "tampered", "batches", found.first, column, "the outbox does not tell what the chain holds",
+                    sealed=value, present=row[column], entry=found.first,
+                )  # fmt: skip
+
+    def _check_planned(self, head_size: int) -> None:
+        """Batches that claim to be final and are not on the chain."""
+        for row in self._snapshot.batches_from(head_size):
+            if row["state"] == FINAL:
+                self._report.add(
+                    "tampered", "batches", row["first"], "state", "marked final, but the chain does not hold it",
+                    present=FINAL, entry=row["first"],
+                )  # fmt: skip
+
+    def _check_fork(self, signed: int, note: str | None) -> None:
+        """The newest checkpoint that the database hands out against what the signer signed."""
+        kept = self._snapshot.head().checkpoint
+        if kept is None or note is None or kept == note:
+            return
+        try:
+            head = parse_checkpoint(kept)
+        except ProofError:
+            head = None
+        if (
+            head is None
+            or check_signatures(head, self._house.trust.log_keys, self._house.trust.origin) != "good"
+        ):
+            self._report.add(
+                "tampered",
+                "log",
+                1,
+                "checkpoint",
+                "the newest checkpoint is not signed by the log",
+                sealed=note,
+                present=kept,
+            )
+        elif head.size == signed and head.raw != note:
+            self._report.add(
+                "forked",
+                "log",
+                1,
+                "checkpoint",
+                "two heads of one size are signed",
+                sealed=note,
+                present=kept,
+            )
+
+    def _check_tiles(self) -> None:
+        """The stored tiles against the leaves, level by level."""
+        for level, number, root, hashes in self._snapshot.tiles():
+            inner = Frontier()
+            inner.extend(_split(hashes))
+            below = self._snapshot.tile_hashes(level, number)
+            if len(below) != 256 or hashes != b"".join(below) or inner.root() != root:
+                self._report.add(
+                    "tampered", "tiles", f"{level}/{number}", "hashes", "the tile is not that of the leaves below it",
+                    entry=number << 8 * (level + 1),
+                )  # fmt: skip
+        expected = self._size // 256
+        if self._snapshot.tile_count(0) != expected:
+            self._report.add(
+                "tampered",
+                "tiles",
+                "0",
+                "number",
+                "tiles are missing",
+                sealed=expected,
+                present=self._snapshot.tile_count(0),
+            )
+
+
+def _published(found: Anchored) -> Iterator[tuple[int, bytes]]:
+    """Index and bytes of each record that the chain keeps with a batch."""
+    try:
+        items = registry.unpack_records(found.records, _PAYLOAD_LIMIT)
+    except ProofError:
+        return
+    for place, item in enumerate(items[: len(found.leaves)]):
+        yield found.first + place, item
+
+
+def _json(raw: bytes | None) -> dict[str, Any] | None:
+    try:
+        value = None if raw is None else orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _split(packed: bytes) -> list[bytes]:
+    return [packed[at : at + 32] for at in range(0, len(packed), 32)]

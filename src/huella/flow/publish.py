@@ -1,0 +1,87 @@
+"""Publish: evidence files and papers out of what is sealed and anchored. Repeating it gives the same again."""
+
+from __future__ import annotations
+
+from huella.errors import InputError, StoreError
+from huella.flow.anchor import unpack_proof
+from huella.flow.house import House
+from huella.proof import evidence as files
+from huella.proof.checkpoint import LogProof, parse_checkpoint
+from huella.proof.evidence import Anchor, Evidence, NamedFile
+from huella.proof.merkle import consistency_proof, inclusion_proof
+from huella.records import record
+from huella.store.anchors import Batch
+from huella.store.journal import Entry
+
+
+def evidence_of(house: House, index: int, pointers: frozenset[str] | None = frozenset()) -> Evidence:
+    """The evidence of one entry: with its anchor once there is one, a receipt before.
+
+    `pointers` are the sealed fields to disclose, None for all that the vault still opens. InputError beyond the log's
+    end; StoreError where a part of the proof is missing.
+    """
+    entry = house.journal.entry(index)
+    if entry is None:
+        raise InputError(f"the log has no entry {index}", field="index")
+    found = record.parse(entry.record)
+    opened = house.vault.open(index, record.sealed(found)) if pointers != frozenset() else {}
+    shown = tuple(text for pointer, text in sorted(opened.items()) if pointers is None or pointer in pointers)
+    annexes = tuple(_annex(house, named.sha256) for named in record.annexes(found))
+    batch = house.anchors.holding(index)
+    note = batch.checkpoint if batch is not None else house.journal.head()[2]
+    if note is None:
+        raise StoreError(f"entry {index} has no signed checkpoint yet", advice="Ask again in a second.")
+    tree = house.journal.tree()
+    head = parse_checkpoint(note)
+    return Evidence(
+        record=entry.record,
+        proof=LogProof(index, tuple(inclusion_proof(index, head.size, tree)), head),
+        annexes=annexes,
+        disclosures=shown,
+        consistency=None if batch is None else tuple(consistency_proof(head.size, batch.size, tree)),
+        anchor=None if batch is None else anchor_of(house, batch),
+        files=tuple(NamedFile(file.name, file.sha256) for file in record.files(found)),
+    )
+
+
+def anchor_of(house: House, batch: Batch) -> Anchor:
+    """The chain's word for a final batch, as evidence carries it."""
+    if (
+        batch.transaction is None
+        or batch.block_number is None
+        or batch.block_hash is None
+        or batch.proof is None
+    ):
+        raise StoreError(f"the batch from entry {batch.first} is not final")
+    block = unpack_proof(batch.proof)
+    return Anchor(
+        chain_id=house.ledger.chain_id,
+        contract=bytes.fromhex(house.ledger.contract[2:]),
+        size=batch.size,
+        root=batch.root,
+        transaction=bytes.fromhex(batch.transaction[2:]),
+        block_number=batch.block_number,
+        block_hash=bytes.fromhex(batch.block_hash[2:]),
+        proof_block=files.proof_block(block.number, block.header, block.account_proof, block.storage_proof),
+    )
+
+
+def newest_entry(house: House, number: str) -> Entry:
+    """The entry that stands for an order: its newest record that tells the whole order."""
+    entries = [
+        entry
+        for entry in house.journal.of_subject(number)
+        if entry.kind in ("order.published", "order.imported")
+    ]
+    if not entries:
+        raise InputError(
+            f"the order {number} is not registered", field="order", advice="`huella show` lists what is."
+        )
+    return entries[-1]
+
+
+def _annex(house: House, sha256: str) -> bytes:
+    body = house.journal.annex(sha256)
+    if body is None:
+        raise StoreError(f"the annex {sha256} is missing")
+    return body

@@ -1,0 +1,272 @@
+"""The audit's second pass, subject by subject: columns, chains, derived tables, vault and documents against the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from huella.errors import HuellaError, InputError
+from huella.flow.findings import Report
+from huella.flow.house import House
+from huella.records import draft as drafts
+from huella.records import kinds, life, record
+from huella.records.life import OrderLife
+from huella.records.record import Record, leaf_hash
+from huella.store.derive import PartyRow, merge, order_rows, party_rows
+from huella.store.journal import Entry
+from huella.store.snapshot import Snapshot
+from huella.store.tables import deliveries, items, orders, to_cents
+from huella.store.vault import unbox
+
+CHUNK = 200
+_KEYS = {"orders": "number", "items": "order", "deliveries": "order"}
+
+
+class Recheck:
+    """Derives everything again from the records of one snapshot and compares."""
+
+    def __init__(self, house: House, snapshot: Snapshot, report: Report, since: int) -> None:
+        self._house = house
+        self._snapshot = snapshot
+        self._report = report
+        self._since = since
+        self._parties: dict[str, PartyRow] = {}
+        self._last_of: dict[str, int] = {}
+        self._sealing = 0
+        self._erased: set[tuple[int, str]] = set()
+        self._named: set[str] = set()
+
+    def run(self) -> None:
+        """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
+        self._erased = {(e["index"], e["pointer"]) for e in self._erasures()}
+        expected: dict[str, list[tuple[Any, ...]]] = {"orders": [], "items": [], "deliveries": []}
+        boxes: list[tuple[int, dict[str, str]]] = []
+        before = ""
+        for group in self._snapshot.subjects(self._since):
+            self._check_subject(group, expected, boxes)
+            if len(expected["orders"]) >= CHUNK:
+                last = group[0].subject
+                self._compare(expected, before, last)
+                before = last
+            if len(boxes) >= CHUNK:
+                self._check_boxes(boxes)
+        self._compare(expected, before, None)
+        self._check_boxes(boxes)
+        if self._since == 0:
+            self._check_parties()
+            self._check_box_count()
+            self._check_documents()
+
+    # ------------------------------------------------------------------------------------------------- one subject
+
+    def _check_subject(
+        self,
+        group: Sequence[Entry],
+        expected: dict[str, list[tuple[Any, ...]]],
+        boxes: list[tuple[int, dict[str, str]]],
+    ) -> None:
+        now: OrderLife | None = None
+        previous: bytes | None = None
+        readable = True
+        for place, row in enumerate(group):
+            found = self._parse(row)
+            if found is None:
+                readable = False
+                continue
+            self._check_columns(row, found, place, previous)
+            previous = leaf_hash(row.record)
+            sealed = record.sealed(found)
+            if sealed:
+                boxes.append((row.index, sealed))
+                self._sealing += 1
+            if readable:
+                readable, now = self._fold(row, found, now)
+        if readable and now is not None:
+            rows = order_rows(group[0].subject, now, group[0].index, group[-1].index)
+            expected["orders"].append(rows.order)
+            expected["items"] += rows.items
+            expected["deliveries"] += rows.deliveries
+            self._last_of[group[0].subject] = group[0].index
+            self._report.orders += 1
+
+    def _parse(self, row: Entry) -> Record | None:
+        try:
+            return record.parse(row.record)
+        except InputError as error:
+            self._tampered(
+                "entries", row.index, "record", f"the bytes are no record: {error}", entry=row.index
+            )
+            return None
+
+    def _check_columns(self, row: Entry, found: Record, place: int, previous: bytes | None) -> None:
+        for column in ("kind", "subject", "seq", "recorded_at"):
+            if getattr(row, column) != getattr(found, column):
+                self._tampered(
+                    "entries", row.index, column, "the column is not what the record says",
+                    sealed=getattr(found, column), present=getattr(row, column), entry=row.index,
+                )  # fmt: skip
+        prev = previous.hex() if previous is not None else None
+        if found.seq != place or found.prev != prev:
+            self._tampered(
+                "entries", row.index, "seq", f"the chain of {row.subject} is broken: a record is missing, moved or replaced",
+                sealed=f"{found.seq} after {found.prev}", present=f"{place} after {prev}", entry=row.index,
+            )  # fmt: skip
+
+    def _fold(self, row: Entry, found: Record, now: OrderLife | None) -> tuple[bool, OrderLife | None]:
+        """The life after one more record; False where its data cannot be read or the rules do not allow it."""
+        try:
+            data = record.effective_data(found, self._annexes(found))
+            fact = kinds.read(found.kind, data)
+            if kinds.find(found.kind).family != kinds.ORDER:
+                self._named |= {file.sha256 for file in record.files(found)}
+                return True, now
+            if found.kind in kinds.FIRST_OF_ORDER:
+                for party in party_rows(fact, row.index):
+                    self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
+            return True, life.advance(now, found.kind, fact)
+        except HuellaError as error:
+            self._tampered("entries", row.index, "record", f"{row.subject}: {error}", entry=row.index)
+            return False, now
+
+    def _annexes(self, found: Record) -> list[bytes]:
+        bodies = []
+        for named in record.annexes(found):
+            body = self._snapshot.annex(named.sha256)
+            if body is None:
+                raise InputError(f"the annex {named.sha256} is missing")
+            bodies.append(bytes(body))
+        return bodies
+
+    # ------------------------------------------------------------------------------------------------ derived tables
+
+    def _compare(self, expected: dict[str, list[tuple[Any, ...]]], over: str, upto: str | None) -> None:
+        """The derived rows of one range of orders; then forget them."""
+        for table in (orders, items, deliveries):
+            if self._since and not expected[table.name]:
+                continue
+            key_columns = [column.name for column in table.primary_key.columns]
+            names = [column.name for column in table.columns]
+            places = [names.index(name) for name in key_columns]
+            stored = [_raw(row) for row in self._snapshot.rows(table, _KEYS[table.name], over, upto)]
+            if stored != sorted(expected[table.name], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
+                self._name_rows(table.name, names, places, expected[table.name], stored)
+            expected[table.name].clear()
+
+    def _name_rows(
+        self,
+        table: str,
+        names: list[str],
+        places: list[int],
+        wanted: Iterable[tuple[Any, ...]],
+        stored: Iterable[tuple[Any, ...]],
+    ) -> None:
+        before = {tuple(row[p] for p in places): row for row in wanted}
+        now = {tuple(row[p] for p in places): row for row in stored}
+        for key in sorted({*before, *now}):
+            name = "/".join(str(part) for part in key)
+            entry = self._last_of.get(str(key[0]))
+            if key not in now:
+                self._tampered(
+                    table, name, "row", "the row is gone", sealed=_shown(names, before[key]), entry=entry
+                )
+            elif key not in before:
+                if not self._since:
+                    self._tampered(
+                        table,
+                        name,
+                        "row",
+                        "no record stands behind this row",
+                        present=_shown(names, now[key]),
+                        entry=entry,
+                    )
+            else:
+                for column, sealed, present in zip(names, before[key], now[key], strict=True):
+                    if sealed != present:
+                        self._tampered(
+                            table, name, column, "the row is not what the records say",
+                            sealed=sealed, present=present, entry=entry,
+                        )  # fmt: skip
+
+    def _check_parties(self) -> None:
+        for row in self._snapshot.parties():
+            stored = PartyRow(*tuple(row))
+            wanted = self._parties.pop(stored.ruc, None)
+            if wanted is None:
+                self._tampered(
+                    "parties", stored.ruc, "row", "no record names this party", present=stored.name
+                )
+                continue
+            for column in ("name", "entity", "supplier", "last_index"):
+                if getattr(wanted, column) != getattr(stored, column):
+                    self._tampered(
+                        "parties", stored.ruc, column, "the row is not what the records say",
+                        sealed=getattr(wanted, column), present=getattr(stored, column), entry=wanted.last_index,
+                    )  # fmt: skip
+        for ruc, wanted in self._parties.items():
+            self._tampered(
+                "parties", ruc, "row", "the row is gone", sealed=wanted.name, entry=wanted.last_index
+            )
+
+    # ------------------------------------------------------------------------------------------- vault and documents
+
+    def _erasures(self) -> Iterable[dict[str, Any]]:
+        for raw in self._snapshot.of_kind("disclosure.erased"):
+            yield msgspec.json.decode(raw)["data"]
+
+    def _check_boxes(self, waiting: list[tuple[int, dict[str, str]]]) -> None:
+        """Every sealed field's disclosure opens to its digest, unless an erasure is on record; then forget them."""
+        rows = self._snapshot.boxes([index for index, _ in waiting])
+        keys = self._house.vault.keys([number for number, _ in rows.values()])
+        for index, sealed in waiting:
+            number, boxes = rows.get(index, (0, b""))
+            for pointer, text in unbox(sealed, keys.get(number, b""), boxes).items():
+                self._report.disclosures += 1
+                if text is None and (index, pointer) not in self._erased:
+                    self._tampered(
+                        "disclosures", index, pointer, "the disclosure is gone or changed, and no erasure is on record",
+                        sealed=sealed[pointer], entry=index,
+                    )  # fmt: skip
+        waiting.clear()
+
+    def _check_box_count(self) -> None:
+        present = self._snapshot.box_count()
+        if present > self._sealing:
+            self._tampered(
+                "disclosures",
+                "*",
+                "row",
+                "rows belong to no sealed record",
+                sealed=self._sealing,
+                present=present,
+            )
+
+    def _check_documents(self) -> None:
+        for name, subject, body in self._snapshot.documents():
+            self._report.documents += 1
+            present = drafts.file_digest(body)
+            if present != name:
+                self._tampered(
+                    "documents",
+                    name,
+                    "body",
+                    f"the document of {subject} was changed",
+                    sealed=name,
+                    present=present,
+                )
+
+    def _tampered(
+        self, table: str, row: object, column: str, message: str, *,
+        sealed: object = None, present: object = None, entry: int | None = None,
+    ) -> None:  # fmt: skip
+        self._report.add("tampered", table, row, column, message, sealed=sealed, present=present, entry=entry)
+
+
+def _raw(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row as the driver stores it, amounts in hundredths."""
+    return tuple(to_cents(value) if hasattr(value, "scaleb") else value for value in row)
+
+
+def _shown(names: Sequence[str], row: Sequence[Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True) if value is not None)

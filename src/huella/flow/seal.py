@@ -1,0 +1,193 @@
+"""Seal: facts become records. One transaction; from its commit the records exist.
+
+drafts ─► check and seal fields (no lock) ─► hold the head ─► rules against the subject's past ─► records,
+annexes, disclosures, derived rows ─► commit ─► sign the head
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from huella.errors import HuellaError, InputError, RuleError
+from huella.flow.house import House
+from huella.records import act, kinds, life, record
+from huella.records import draft as drafts
+from huella.records.draft import Draft, Prepared
+from huella.records.identifiers import moment
+from huella.records.life import OrderLife
+from huella.records.record import leaf_hash
+from huella.store import index as derived
+from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
+from huella.store.journal import Held, NewEntry, Tail
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A draft that is a record now: its index and leaf hash, and what was odd about it."""
+
+    draft: Draft
+    index: int
+    leaf: bytes
+    warnings: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A draft that was not sealed, and why. The others of the same call were not affected."""
+
+    draft: Draft
+    error: HuellaError
+
+
+Outcome = Sealed | Refused
+
+
+def seal(house: House, given: Sequence[Draft]) -> list[Outcome]:
+    """Seal drafts in order, all in one transaction; each gets its own outcome, in the same order.
+
+    Raises StoreError or SignerError where nothing could be sealed at all.
+    """
+    outcomes: list[Outcome | None] = [None] * len(given)
+    prepared: list[tuple[int, Prepared]] = []
+    for place, draft in enumerate(given):
+        try:
+            prepared.append((place, drafts.prepare(draft, lambda: house.randomness(16))))
+        except HuellaError as error:
+            outcomes[place] = Refused(draft, error)
+    for place, outcome in zip(
+        (p for p, _ in prepared), seal_prepared(house, [p for _, p in prepared]), strict=True
+    ):
+        if isinstance(outcome, HuellaError):
+            outcomes[place] = Refused(given[place], outcome)
+        else:
+            index, leaf, warnings = outcome
+            outcomes[place] = Sealed(given[place], index, leaf, warnings)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def seal_prepared(
+    house: House, given: Sequence[Prepared]
+) -> list[tuple[int, bytes, tuple[Any, ...]] | HuellaError]:
+    """Seal what is checked and sealed field by field already. One outcome each: (index, leaf, warnings) or the refusal."""
+    if not given:
+        return []
+    ordered = [_by_pointer(prepared) for prepared in given]
+    locked = dict(zip(
+        (n for n, texts in enumerate(ordered) if texts), house.vault.lock([texts for texts in ordered if texts]), strict=True
+    ))  # fmt: skip
+    outcomes: list[tuple[int, bytes, tuple[Any, ...]] | HuellaError] = []
+    with house.journal.hold() as held:  # the head first: nothing is decided before
+        house.signer.check_extends(held.size, held.root())
+        work = _Work(house, held, [prepared.subject for prepared in given])
+        boxes = []
+        for n, prepared in enumerate(given):
+            try:
+                index, leaf = work.add(prepared)
+            except HuellaError as error:
+                outcomes.append(error)
+                continue
+            outcomes.append((index, leaf, prepared.warnings))
+            if n in locked:
+                boxes.append((index, locked[n]))
+        if work.entries:
+            work.write()
+            house.vault.keep(held.connection, boxes)
+    # committed: from here the records exist
+    sign_head(house)
+    return outcomes
+
+
+def sign_head(house: House) -> str | None:
+    """Sign the log's present head, if it is longer than the last one signed, and keep the note. None for an empty log."""
+    size, root, kept = house.journal.head()
+    signed, note = house.signer.last()
+    if size > signed or (size and note is None):
+        note = house.signer.sign(size, root, house.journal.sealed_leaves)
+        signed = size
+    if note is not None and note != kept:
+        house.journal.keep_checkpoint(signed, note)
+    return note
+
+
+class _Work:
+    """What one transaction is about to write. Lives of orders are folded from their records, never from derived rows."""
+
+    def __init__(self, house: House, held: Held, subjects: Sequence[str]) -> None:
+        self._house = house
+        self._held = held
+        self._tails = held.tails(list(dict.fromkeys(subjects)))
+        self._known = {s for s in self._tails if s != kinds.REGISTRY}
+        self._lives: dict[str, OrderLife] = {}
+        self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
+        self._last: dict[str, int] = {}
+        self._parties: list[PartyRow] = []
+        self._recorded_at = max(moment(house.now()), held.recorded_at)
+        self.entries: list[NewEntry] = []
+
+    def add(self, prepared: Prepared) -> tuple[int, bytes]:
+        """Give one fact its place, if the rules allow it there: (index, leaf hash)."""
+        subject = prepared.subject
+        tail = self._tails.get(subject)
+        seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
+        if prepared.act is not None and prepared.prev != prev:
+            raise RuleError(
+                "the act was signed behind another record of this subject", rule="act-follows-prev"
+            )
+        family = kinds.find(prepared.kind).family
+        following = None
+        if family == kinds.ORDER:
+            following = life.advance(self._life(subject), prepared.kind, prepared.public)
+        raw = drafts.finish(
+            prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._house.operator
+        )
+        if prepared.act is not None and not act.check(record.parse(raw)):
+            raise InputError("the act's signature is not of this key over this fact", field="/act/sig")
+        leaf = leaf_hash(raw)
+        index = self._held.size + len(self.entries)
+        mac = self._house.signer.mac(index, leaf)
+        self.entries.append(
+            NewEntry(raw, leaf, prepared.kind, subject, seq, self._recorded_at, mac, prepared.annexes)
+        )
+        self._tails[subject] = Tail(seq, leaf)
+        if following is not None:
+            self._lives[subject] = following
+            self._first.setdefault(subject, index)
+            self._last[subject] = index
+            if prepared.kind in kinds.FIRST_OF_ORDER:
+                self._parties += party_rows(prepared.public, index)
+        return index, leaf
+
+    def write(self) -> None:
+        """Entries, annexes and tiles, then the derived rows of every order that changed."""
+        self._held.append(self.entries)
+        rows: list[OrderRows] = [
+            order_rows(number, self._lives[number], self._first[number], last)
+            for number, last in self._last.items()
+        ]
+        derived.write_orders(self._held.connection, rows, self._known & set(self._last))
+        derived.write_parties(self._held.connection, self._parties)
+
+    def _life(self, subject: str) -> OrderLife | None:
+        if subject not in self._lives and subject in self._known:
+            self._lives[subject] = fold(self._held, subject)
+        return self._lives.get(subject)
+
+
+def fold(held: Held, subject: str) -> OrderLife:
+    """An order's life out of its records' public bytes."""
+    now: OrderLife | None = None
+    for _, raw in held.records(subject):
+        found = record.parse(raw)
+        data = record.effective_data(found, [held.annex(annex.sha256) for annex in record.annexes(found)])
+        now = life.advance(now, found.kind, kinds.read(found.kind, data))
+    if now is None:
+        raise RuleError("the order is not registered", rule="first-record")
+    return now
+
+
+def _by_pointer(prepared: Prepared) -> list[str]:
+    """A record's disclosures in the order of their sorted pointers, as the vault keeps them."""
+    texts = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
+    return [texts[pointer] for pointer in sorted(texts)]

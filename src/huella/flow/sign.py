@@ -1,0 +1,160 @@
+"""The signer of the log's heads. What it has signed it remembers itself, outside the database.
+
+It keeps every leaf hash that it signed for and the frontier over them, so it computes each root on its own and never
+signs what a database says. A head that does not extend the last one is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from huella.errors import SignerError
+from huella.proof import checkpoint
+from huella.proof.merkle import Frontier
+
+HASH = 32
+Leaves = Callable[[int, int], Sequence[tuple[bytes, bytes]]]
+"""Leaf hash and MAC of entries first … end-1."""
+
+
+class LogSigner:
+    """Signs checkpoints of one log (`origin`) with one key; several processes may share the folder."""
+
+    def __init__(self, folder: Path, key: Ed25519PrivateKey, origin: str) -> None:
+        self._folder = folder
+        self._key = key
+        self._prefix = Frontier()
+        self._mac_key = hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
+        self.origin = origin
+
+    @property
+    def verifier_key(self) -> str:
+        """The log's public key as C2SP writes it."""
+        return checkpoint.verifier_key(self.origin, self._key.public_key().public_bytes_raw()).text
+
+    def last(self) -> tuple[int, str | None]:
+        """Size and note of the last signed head; 0 and None before the first."""
+        with self._locked():
+            frontier, note = self._read()
+            return frontier.size, note
+
+    def root(self) -> bytes:
+        """The root of the last signed head."""
+        with self._locked():
+            return self._read()[0].root()
+
+    def leaves(self, first: int, end: int) -> list[bytes]:
+        """The leaf hashes that it signed for at indexes first … end-1."""
+        with (self._folder / "leaves").open("rb") as file:
+            file.seek(first * HASH)
+            packed = file.read((end - first) * HASH)
+        return [packed[at : at + HASH] for at in range(0, len(packed), HASH)]
+
+    def mac(self, index: int, leaf: bytes) -> bytes:
+        """The sealing process's word for one entry, which nobody without the log key can give (HMAC-SHA256)."""
+        return hmac.digest(self._mac_key, index.to_bytes(8, "big") + leaf, "sha256")
+
+    def check_extends(self, size: int, root: bytes) -> None:
+        """Refuse to seal behind a head that is shorter than the last one signed, or another one of its size."""
+        with self._locked():
+            frontier, _ = self._read()
+        if size < frontier.size or (size == frontier.size and root != frontier.root()):
+            raise SignerError(
+                f"the database's head at {size} does not extend the head signed at {frontier.size}"
+            )
+
+    def sign(self, size: int, root: bytes, leaves: Leaves) -> str:
+        """The signed checkpoint of a head. SignerError where it does not extend the last one, or the root is not its leaves'.
+
+        A head shorter than the last one is signed if it is a prefix of it: anchoring asks for those, in growing order.
+        """
+        with self._locked():
+            frontier, note = self._read()
+            if size < frontier.size:
+                return self._again(size, root)
+            new = list(leaves(frontier.size, size))
+            if frontier.size + len(new) != size:
+                raise SignerError(
+                    f"the log gave {len(new)} leaves behind {frontier.size}, not {size - frontier.size}"
+                )
+            begun = frontier.size
+            for index, (leaf, mac) in enumerate(new, begun):
+                if not hmac.compare_digest(mac, self.mac(index, leaf)):
+                    raise SignerError(
+                        f"entry {index} was not sealed by this registry: its row was put there or changed"
+                    )
+                frontier.append(leaf)
+            if frontier.root() != root:
+                raise SignerError(f"the log's root at {size} does not extend the head signed at {begun}")
+            if note is not None and not new:
+                return note
+            note = checkpoint.sign(self.origin, size, root, self._key)
+            self._write(
+                begun, [leaf for leaf, _ in new], frontier, note
+            )  # durable before anybody sees the note
+            return note
+
+    def _again(self, size: int, root: bytes) -> str:
+        if size < self._prefix.size:
+            self._prefix = Frontier()
+        self._prefix.extend(self.leaves(self._prefix.size, size))
+        if self._prefix.root() != root:
+            raise SignerError(f"a longer head was signed, and the root at {size} is not a part of it")
+        return checkpoint.sign(self.origin, size, root, self._key)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _read(self) -> tuple[Frontier, str | None]:
+        try:
+            kept = json.loads((self._folder / "head.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Frontier(), None
+        if kept["origin"] != self.origin:
+            raise SignerError(f"the signer's folder belongs to the log {kept['origin']}")
+        return Frontier(kept["size"], [bytes.fromhex(value) for value in kept["frontier"]]), kept["note"]
+
+    def _write(self, begun: int, new: Sequence[bytes], frontier: Frontier, note: str) -> None:
+        """Leaves first, then the head that covers them: leaves behind the head are of a write that did not end."""
+        path = self._folder / "leaves"
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            file.truncate(begun * HASH)
+            file.seek(begun * HASH)
+            file.write(b"".join(new))
+            file.flush()
+            os.fsync(file.fileno())
+        head = {
+            "origin": self.origin,
+            "size": frontier.size,
+            "frontier": [value.hex() for value in frontier.hashes],
+            "note": note,
+        }
+        replace_durably(self._folder / "head.json", json.dumps(head).encode())
+
+
+def replace_durably(path: Path, body: bytes) -> None:
+    """Put a file in place at once and durably: after a crash there is the old one or the new one, whole."""
+    draft = path.with_name(path.name + ".new")
+    with draft.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,186 @@
+"""The settings: one table, read once, frozen. huella.toml in the registry's folder, over it HUELLA_* variables.
+
+`[anchor] max_leaves` in the file is `anchor.max_leaves` here and HUELLA_ANCHOR_MAX_LEAVES in the environment. A variable
+HUELLA_…_FILE names a file that holds the value (for secrets).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from huella.errors import SettingsError
+
+FILE = "huella.toml"
+
+
+class Setting(NamedTuple):
+    """One row of the table: dotted name, default (its type is the setting's), what it does, allowed words."""
+
+    name: str
+    default: str | int
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting(
+        "registry.operator",
+        "huella",
+        "Name of the organisation that keeps the register, in every record as recorded_by",
+    ),
+    Setting(
+        "registry.origin",
+        "localhost/huella",
+        "Origin line of the log's checkpoints; fixed once the first is signed",
+    ),
+    Setting("registry.address", "http://localhost:8000", "Public address of the portal; QR codes lead there"),
+    Setting(
+        "database.url",
+        "sqlite:///huella.db",
+        "sqlite:///FILE (relative to the folder) or postgresql+psycopg://…",
+    ),
+    Setting(
+        "vault.url",
+        "sqlite:///vault-keys.db",
+        "Database of the disclosures' keys; keep it out of the main database's backups",
+    ),
+    Setting("keys.log", "keys/log.pem", "Ed25519 key that signs the log's checkpoints (PEM)"),
+    Setting("keys.registrar", "keys/registrar.hex", "secp256k1 key that signs transactions"),
+    Setting("keys.vault", "keys/vault.hex", "Master key of the vault, 32 bytes in hex"),
+    Setting(
+        "signer.folder",
+        "signer",
+        "Where the signer keeps what it signed; outside the database, on its own disk if there is one",
+    ),
+    Setting(
+        "ledger.kind",
+        "embedded",
+        "The chain: `embedded` is a chain in one file of this folder",
+        ("embedded",),
+    ),
+    Setting("ledger.file", "chain.db", "File of the embedded chain"),
+    Setting("ledger.chain_id", 648_000, "Chain id; transactions for another one are refused"),
+    Setting(
+        "ledger.publish",
+        "records",
+        "What every node keeps: whole public records, or only their digests",
+        ("records", "digests"),
+    ),
+    Setting("anchor.max_leaves", 500, "Most entries in one batch (the contract takes 2,048)"),
+    Setting("anchor.max_gas", 10_000_000, "Most gas of one transaction"),
+    Setting("anchor.max_bytes", 128_000, "Most bytes of one transaction; GoQuorum takes 128 kB"),
+    Setting(
+        "documents.order_pdf",
+        "sealing",
+        "When an order's PDF is made: before it is sealed, or on request",
+        ("sealing", "request"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of one registry; paths and SQLite files are relative to `folder`."""
+
+    folder: Path
+    values: Mapping[str, str | int]
+
+    def text(self, name: str) -> str:
+        """A setting that is text."""
+        return str(self.values[name])
+
+    def number(self, name: str) -> int:
+        """A setting that is a number."""
+        return int(self.values[name])
+
+    def path(self, name: str) -> Path:
+        """A setting that names a file or folder."""
+        return self.folder / str(self.values[name])
+
+    def database(self, name: str) -> str:
+        """A database's address, a relative SQLite file resolved against the folder."""
+        url = str(self.values[name])
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str(self.folder.resolve() / url.removeprefix(prefix))
+        return url
+
+
+def read(folder: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of the registry in `folder`. Raises SettingsError where there is none or a value does not fit."""
+    path = folder / FILE
+    try:
+        given = _flatten(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"there is no registry in {folder}", advice="Make one with `huella init`."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE} cannot be read: {error}") from None
+    unknown = sorted(set(given) - {setting.name for setting in TABLE})
+    if unknown:
+        raise SettingsError(f"{FILE}: unknown setting {unknown[0]}")
+    values = {setting.name: _value(setting, given, environment) for setting in TABLE}
+    return Settings(folder, values)
+
+
+def template(answers: Mapping[str, str | int]) -> str:
+    """The text of a new huella.toml: every setting with its help; those that differ from the default in force."""
+    lines: list[str] = []
+    section = ""
+    for setting in TABLE:
+        head, _, name = setting.name.partition(".")
+        if head != section:
+            lines += ["", f"[{head}]"]
+            section = head
+        value = answers.get(setting.name, setting.default)
+        shown = (
+            str(value)
+            if isinstance(value, int)
+            else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        )
+        mark = "" if setting.name in answers else "# "
+        lines += [f"# {setting.help}", f"{mark}{name} = {shown}"]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def variable(setting: Setting) -> str:
+    """The environment variable of a setting."""
+    return "HUELLA_" + setting.name.upper().replace(".", "_")
+
+
+def _value(setting: Setting, given: Mapping[str, Any], environment: Mapping[str, str]) -> str | int:
+    value: Any = given.get(setting.name, setting.default)
+    name = variable(setting)
+    if name + "_FILE" in environment:
+        try:
+            value = Path(environment[name + "_FILE"]).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{name}_FILE: {error.strerror}") from None
+    value = environment.get(name, value)
+    if isinstance(setting.default, int):
+        try:
+            value = int(value)
+        except (TypeError, ValueError):
+            raise SettingsError(f"{setting.name} is a whole number, not {value!r}") from None
+        if value <= 0:
+            raise SettingsError(f"{setting.name} is above zero")
+    if not isinstance(value, type(setting.default)):
+        raise SettingsError(f"{setting.name} is text, not {value!r}")
+    if setting.choices and value not in setting.choices:
+        raise SettingsError(f"{setting.name} is one of {', '.join(setting.choices)}, not {value!r}")
+    return value
+
+
+def _flatten(tree: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{before}{name}.")
+        else:
+            flat[before + name] = value
+    return flat

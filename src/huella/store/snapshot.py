@@ -1,0 +1,172 @@
+"""One moment of the database, read in order and with flat memory: what the audit compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, RowMapping, Table, func, select
+
+from huella.store.journal import Entry
+from huella.store.tables import (
+    annexes,
+    batches,
+    disclosures,
+    documents,
+    entries,
+    log,
+    parties,
+    tiles,
+)
+
+PAGE = 500
+
+
+class Head(NamedTuple):
+    """The log's row as it stands."""
+
+    size: int
+    recorded_at: str
+    frontier: bytes
+    checkpoint: str | None
+
+
+class Snapshot:
+    """Reads inside one transaction of the caller."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def head(self) -> Head:
+        """The log's row."""
+        row = self._connection.execute(
+            select(log.c.size, log.c.recorded_at, log.c.frontier, log.c.checkpoint)
+        ).one()
+        return Head(row.size, row.recorded_at, bytes(row.frontier), row.checkpoint)
+
+    def size(self) -> int:
+        """Entries by their highest index, whatever the head's row says."""
+        highest = self._connection.execute(select(func.max(entries.c.index))).scalar_one()
+        return 0 if highest is None else int(highest) + 1
+
+    def entries(self, first: int, end: int) -> list[Entry]:
+        """Entries first … end-1; what is missing is missing."""
+        chosen = (
+            select(entries).where(entries.c.index >= first, entries.c.index < end).order_by(entries.c.index)
+        )
+        return [Entry(*row) for row in self._connection.execute(chosen)]
+
+    def subjects(self, since: int) -> Iterator[list[Entry]]:
+        """Each subject's entries by sequence, subjects in order, those with an entry from `since` on."""
+        after = ""
+        while True:
+            chosen = (
+                select(entries.c.subject)
+                .where(entries.c.subject > after)
+                .distinct()
+                .order_by(entries.c.subject)
+            )
+            if since:
+                chosen = chosen.where(entries.c.index >= since)
+            names = list(self._connection.execute(chosen.limit(PAGE)).scalars())
+            if not names:
+                return
+            within = (entries.c.subject >= names[0]) & (entries.c.subject <= names[-1])
+            rows = self._connection.execute(
+                select(entries).where(within).order_by(entries.c.subject, entries.c.seq)
+            )
+            wanted = set(names)
+            group: list[Entry] = []
+            for row in rows:
+                stored = Entry(*row)
+                if group and stored.subject != group[0].subject:
+                    yield group
+                    group = []
+                if stored.subject in wanted:
+                    group.append(stored)
+            if group:
+                yield group
+            after = names[-1]
+
+    def rows(self, table: Table, key: str, over: str, upto: str | None) -> Sequence[Row[Any]]:
+        """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order."""
+        column = table.c[key]
+        chosen = select(table).where(column > over).order_by(*table.primary_key.columns)
+        if upto is not None:
+            chosen = chosen.where(column <= upto)
+        return self._connection.execute(chosen).all()
+
+    def parties(self) -> Iterator[Row[Any]]:
+        """All parties."""
+        yield from self._connection.execute(select(parties))
+
+    def annex(self, sha256: str) -> bytes | None:
+        """An annex's bytes as they stand."""
+        return self._connection.execute(
+            select(annexes.c.body).where(annexes.c.sha256 == sha256)
+        ).scalar_one_or_none()
+
+    def boxes(self, indexes: Sequence[int]) -> dict[int, tuple[int, bytes]]:
+        """Key number and boxes of each entry that has a row in the vault."""
+        chosen = select(disclosures).where(disclosures.c.index.in_(indexes))
+        return {index: (key, bytes(boxes)) for index, key, boxes in self._connection.execute(chosen)}
+
+    def box_count(self) -> int:
+        """How many entries have a row in the vault."""
+        return int(self._connection.execute(select(func.count()).select_from(disclosures)).scalar_one())
+
+    def of_kind(self, kind: str) -> Iterator[bytes]:
+        """The records of one kind, by index."""
+        chosen = select(entries.c.record).where(entries.c.kind == kind).order_by(entries.c.index)
+        for raw in self._connection.execute(chosen).scalars():
+            yield bytes(raw)
+
+    def documents(self) -> Iterator[tuple[str, str, bytes]]:
+        """Name (SHA-256 in hex), subject and bytes of each stored document, one at a time."""
+        names = list(
+            self._connection.execute(select(documents.c.sha256).order_by(documents.c.sha256)).scalars()
+        )
+        for name in names:
+            row = self._connection.execute(select(documents).where(documents.c.sha256 == name)).one()
+            yield name, row.subject, bytes(row.body)
+
+    def batch(self, first: int) -> RowMapping | None:
+        """A batch's row."""
+        return self._connection.execute(select(batches).where(batches.c.first == first)).mappings().first()
+
+    def batches_from(self, first: int) -> Sequence[RowMapping]:
+        """The batches from an entry on."""
+        chosen = select(batches).where(batches.c.first >= first).order_by(batches.c.first)
+        return self._connection.execute(chosen).mappings().all()
+
+    def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Level, number, root and hashes of each tile, a page at a time."""
+        level, number = 0, -1
+        while True:
+            later = (tiles.c.level > level) | ((tiles.c.level == level) & (tiles.c.number > number))
+            chosen = select(tiles).where(later).order_by(tiles.c.level, tiles.c.number).limit(PAGE)
+            page = self._connection.execute(chosen).all()
+            if not page:
+                return
+            for row in page:
+                yield row.level, row.number, bytes(row.root), bytes(row.hashes)
+            level, number = page[-1].level, page[-1].number
+
+    def tile_hashes(self, level: int, number: int) -> list[bytes]:
+        """What a tile should hold: the leaves, or the roots of the tiles, below it."""
+        first, end = number * 256, (number + 1) * 256
+        if level == 0:
+            chosen = (
+                select(entries.c.leaf)
+                .where(entries.c.index >= first, entries.c.index < end)
+                .order_by(entries.c.index)
+            )
+        else:
+            below = (tiles.c.level == level - 1) & (tiles.c.number >= first) & (tiles.c.number < end)
+            chosen = select(tiles.c.root).where(below).order_by(tiles.c.number)
+        return [bytes(value) for value in self._connection.execute(chosen).scalars()]
+
+    def tile_count(self, level: int) -> int:
+        """How many tiles of a level there are."""
+        chosen = select(func.count()).select_from(tiles).where(tiles.c.level == level)
+        return int(self._connection.execute(chosen).scalar_one())
