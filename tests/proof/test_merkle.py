@@ -67,7 +67,9 @@ def test_the_empty_tree_has_the_hash_of_nothing() -> None:
 
 
 @given(sizes, st.data())
-def test_an_inclusion_proof_is_that_of_the_plain_definition_and_verifies(size: int, data: st.DataObject) -> None:
+def test_an_inclusion_proof_is_that_of_the_plain_definition_and_verifies(
+    size: int, data: st.DataObject
+) -> None:
     index = data.draw(st.integers(0, size - 1))
     leaves = some_leaves(size)
     path = merkle.inclusion_proof(index, size, merkle.tree_node(leaves))
@@ -76,7 +78,9 @@ def test_an_inclusion_proof_is_that_of_the_plain_definition_and_verifies(size: i
 
 
 @given(sizes, st.data())
-def test_a_consistency_proof_is_that_of_the_plain_definition_and_verifies(size: int, data: st.DataObject) -> None:
+def test_a_consistency_proof_is_that_of_the_plain_definition_and_verifies(
+    size: int, data: st.DataObject
+) -> None:
     old = data.draw(st.integers(1, size))
     leaves = some_leaves(size)
     path = merkle.consistency_proof(old, size, merkle.tree_node(leaves))
@@ -94,7 +98,9 @@ def test_an_inclusion_proof_verifies_for_no_other_index(size: int, index: int, o
 
 
 @given(st.integers(1, 40), st.integers(0, 39), st.integers(0, 8))
-def test_an_inclusion_proof_with_a_hash_removed_added_or_changed_fails(size: int, index: int, place: int) -> None:
+def test_an_inclusion_proof_with_a_hash_removed_added_or_changed_fails(
+    size: int, index: int, place: int
+) -> None:
     index %= size
     leaves = some_leaves(size)
     root = plain_root(leaves)
@@ -147,7 +153,9 @@ def test_a_saved_frontier_goes_on_as_if_it_had_never_stopped(size: int, more: in
     assert first.root() == plain_root(leaves[:size])
 
 
-@pytest.mark.parametrize(("size", "count", "width"), [(3, 1, 32), (4, 2, 32), (-1, 0, 32), (1, 1, 31), (2**53, 1, 32)])
+@pytest.mark.parametrize(
+    ("size", "count", "width"), [(3, 1, 32), (4, 2, 32), (-1, 0, 32), (1, 1, 31), (2**53, 1, 32)]
+)
 def test_a_frontier_that_fits_no_tree_is_refused(size: int, count: int, width: int) -> None:
     with pytest.raises(ProofError):
         merkle.Frontier(size, [bytes(width)] * count)

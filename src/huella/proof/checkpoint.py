@@ -1,7 +1,7 @@
 """Signed notes, checkpoints and tlog-proofs, as C2SP writes them (signed-note, tlog-checkpoint, tlog-proof).
 
-Bounds of our own, so that every reader refuses the same texts: a note is at most 262,144 bytes of UTF-8 with 64
-signatures, a proof has at most 64 hashes, sizes and indexes are at most 2**53 - 1.
+Bounds of our own, so that every reader refuses the same texts: a note is at most 262,144 bytes of UTF-8
+with 64 signatures, a proof has at most 64 hashes, sizes and indexes are at most 2**53 - 1.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def verifier_key(name: str, public_key: bytes) -> VerifierKey:
 
 
 def parse_verifier_key(text: str) -> VerifierKey:
-    """Read `name+hex8+base64`; ProofError where it is no Ed25519 key or its key id is not that of its name and key."""
+    """Read `name+hex8+base64`; ProofError where it is no Ed25519 key or its key id is not that of its name
+    and key.
+    """
     parts = text.split("+", 2)
     if len(parts) != 3 or not _KEY_ID.match(parts[1]):
         raise ProofError("a verifier key is name+8 hex digits+base64")
@@ -118,7 +120,9 @@ def parse_verifier_key(text: str) -> VerifierKey:
 
 
 def sign(origin: str, size: int, root: bytes, key: Ed25519PrivateKey) -> str:
-    """The signed checkpoint of a head; the key's name is the origin. ProofError where the head has no form."""
+    """The signed checkpoint of a head; the key's name is the origin. ProofError where the head has no
+    form.
+    """
     public = verifier_key(origin, key.public_key().public_bytes_raw())
     if not 0 <= size <= MAX_SIZE or len(root) != 32:
         raise ProofError("a head is a size of at most 2**53 - 1 and a root of 32 bytes")
@@ -159,7 +163,9 @@ def parse_checkpoint(raw: str) -> Checkpoint:
 
 
 def parse_proof(raw: str) -> LogProof:
-    """Read a tlog-proof strictly. That the index lies below the size is not syntax and is not checked here."""
+    """Read a tlog-proof strictly. That the index lies below the size is not syntax and is not checked
+    here.
+    """
     head, blank, checkpoint = raw.partition("\n\n")
     lines = head.split("\n")
     if not blank or lines[0] != PROOF_HEADER:
@@ -182,9 +188,9 @@ def parse_proof(raw: str) -> LogProof:
 def check_signatures(checkpoint: Checkpoint, keys: Sequence[VerifierKey], origin: str) -> Signed:
     """What the trusted keys say of a checkpoint.
 
-    `wrong`: a line under a trusted key's name and id does not verify, whatever the other lines are. `untrusted`: no
-    line is of a trusted key. `other origin`: the signature is sound, but the origin line is not `origin` or not the
-    key's name. Lines of other keys, such as witnesses' cosignatures, are passed over.
+    `wrong`: a line under a trusted key's name and id does not verify, whatever the other lines are.
+    `untrusted`: no line is of a trusted key. `other origin`: the signature is sound, but the origin line is
+    not `origin` or not the key's name. Lines of other keys, such as witnesses' cosignatures, are passed over.
     """
     message = checkpoint.note.text.encode()
     found: Signed = "untrusted"

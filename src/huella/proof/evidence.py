@@ -1,7 +1,7 @@
 """The evidence file (`.huella.json`) and the fork proof (`.huella-fork.json`): reading and writing.
 
-Reading is check 1 of the verification: JSON, types, encodings and the syntax of proofs. What the members mean to each
-other is checked in `verify`.
+Reading is check 1 of the verification: JSON, types, encodings and the syntax of proofs. What the members
+mean to each other is checked in `verify`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class ProofBlock:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The chain's word for a head: where it stands, and a proof of it where there is one. Hashes are 32 bytes."""
+    """The chain's word for a head: where it stands, and a proof of it where there is one. Hashes are 32
+    bytes.
+    """
 
     chain_id: int
     contract: bytes
@@ -62,7 +64,8 @@ class NamedFile:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that proves one record. Without `anchor` it is the receipt of a record that is not anchored yet.
+    """Everything that proves one record. Without `anchor` it is the receipt of a record that is not
+    anchored yet.
 
     `consistency` None means that the file has no such proof, which is not the same as an empty one.
     """
@@ -84,7 +87,9 @@ class Evidence:
                 "annexes": [annex.decode() for annex in self.annexes],
                 "disclosures": list(self.disclosures),
                 "proof": self.proof.encode(),
-                "consistency": None if self.consistency is None else [value.hex() for value in self.consistency],
+                "consistency": None
+                if self.consistency is None
+                else [value.hex() for value in self.consistency],
                 "anchor": None if self.anchor is None else _anchor_value(self.anchor),
                 "files": [{"name": named.name, "sha256": named.sha256} for named in self.files],
             }
@@ -116,7 +121,9 @@ def parse(raw: bytes) -> Evidence:
     value = read_object(raw, MAX_FILE, "the evidence file")
     if value.get("format") != FORMAT:
         raise ProofError(f"the evidence file's format is not {FORMAT}")
-    disclosures = tuple(items(value, "disclosures", str, MAX_DISCLOSURES, "")) if "disclosures" in value else ()
+    disclosures = (
+        tuple(items(value, "disclosures", str, MAX_DISCLOSURES, "")) if "disclosures" in value else ()
+    )
     if len(set(disclosures)) != len(disclosures):
         raise ProofError("/disclosures holds the same disclosure twice")
     annexes = items(value, "annexes", str, MAX_ANNEXES, "") if "annexes" in value else []
@@ -132,7 +139,9 @@ def parse(raw: bytes) -> Evidence:
 
 
 def parse_fork(raw: bytes) -> Fork:
-    """Read a fork proof: two heads, or a head and an anchor, not both. Says nothing about whether it holds."""
+    """Read a fork proof: two heads, or a head and an anchor, not both. Says nothing about whether it
+    holds.
+    """
     value = read_object(raw, MAX_FILE, "the fork proof")
     if value.get("format") != FORK_FORMAT:
         raise ProofError(f"the fork proof's format is not {FORK_FORMAT}")
@@ -225,7 +234,10 @@ def _anchor_value(anchor: Anchor) -> dict[str, Any]:
             "number": block.number,
             "header": _0x(block.raw_header),
             "account_proof": [_0x(node) for node in block.account_proof],
-            "storage_proof": [[_0x(node) for node in block.root_proof], [_0x(node) for node in block.time_proof]],
+            "storage_proof": [
+                [_0x(node) for node in block.root_proof],
+                [_0x(node) for node in block.time_proof],
+            ],
         }
     return value
 
@@ -235,7 +247,10 @@ def _0x(raw: bytes) -> str:
 
 
 def proof_block(
-    number: int, header: bytes, account_proof: tuple[bytes, ...], storage: tuple[tuple[bytes, ...], tuple[bytes, ...]]
+    number: int,
+    header: bytes,
+    account_proof: tuple[bytes, ...],
+    storage: tuple[tuple[bytes, ...], tuple[bytes, ...]],
 ) -> ProofBlock:
     """A proof block from a node's raw answers; ProofError where the header is no header."""
     return ProofBlock(number, parse_header(header), header, account_proof, storage[0], storage[1])

@@ -1,7 +1,7 @@
 """Strict reading of the JSON files around a proof: evidence, trust, fork proof.
 
-Members that a reader does not know are ignored, everything else is held to its form. Numbers are read as IEEE 754
-doubles and must be integers of at most 2**53 - 1, so that every JSON reader sees the same number.
+Members that a reader does not know are ignored, everything else is held to its form. Numbers are read as
+IEEE 754 doubles and must be integers of at most 2**53 - 1, so that every JSON reader sees the same number.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _HEX = re.compile(r"[0-9a-f]*\Z")
 def read_object(raw: bytes, limit: int, what: str) -> dict[str, Any]:
     """Read one JSON object of at most `limit` bytes.
 
-    ProofError on a byte order mark, bytes that are not UTF-8, a duplicate key at any level, anything after the object,
-    NaN or infinity, and nesting deeper than 64 levels.
+    ProofError on a byte order mark, bytes that are not UTF-8, a duplicate key at any level, anything after
+    the object, NaN or infinity, and nesting deeper than 64 levels.
     """
     if len(raw) > limit:
         raise ProofError(f"{what} is at most {limit} bytes")

@@ -1,4 +1,6 @@
-"""The chain's word without a node: block headers, their seals (QBFT, IBFT 2.0) and Merkle-Patricia proofs (EIP-1186)."""
+"""The chain's word without a node: block headers, their seals (QBFT, IBFT 2.0) and Merkle-Patricia proofs
+(EIP-1186).
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def parse_header(raw: bytes) -> Header:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a sealed header is: its block hash, and the 20-byte addresses whose seals it carries, each once."""
+    """What a sealed header is: its block hash, and the 20-byte addresses whose seals it carries, each
+    once.
+    """
 
     block_hash: bytes
     signers: frozenset[bytes]
@@ -56,9 +60,9 @@ class Sealed:
 def read_seals(header: Header, consensus: Consensus) -> Sealed:
     """The block hash and who sealed it.
 
-    QBFT: the hash has round 0 and no seals, each seal signs the real round and no seals. IBFT 2.0: the hash leaves out
-    round and seals, the seals sign the header without the seals item. A seal that recovers to no key counts for nobody;
-    ProofError where `extraData` is not in the form of the consensus.
+    QBFT: the hash has round 0 and no seals, each seal signs the real round and no seals. IBFT 2.0: the hash
+    leaves out round and seals, the seals sign the header without the seals item. A seal that recovers to no
+    key counts for nobody; ProofError where `extraData` is not in the form of the consensus.
     """
     extra = rlp.decode(header.fields[_EXTRA], "extraData")
     _check_extra(extra, consensus)
@@ -93,8 +97,8 @@ def parse_node(raw: bytes) -> list[Any]:
 def prove(root: bytes, key: bytes, nodes: Sequence[bytes]) -> bytes | None:
     """The value that a trie holds at keccak(key), or None where the proof shows that it holds none.
 
-    `nodes` is the exact list from the root (EIP-1186): ProofError where one is missing, left over, or is not the
-    one that its parent names. An empty list proves absence only in the empty trie.
+    `nodes` is the exact list from the root (EIP-1186): ProofError where one is missing, left over, or is
+    not the one that its parent names. An empty list proves absence only in the empty trie.
     """
     if not nodes:
         if root == EMPTY_TRIE:
@@ -136,7 +140,11 @@ def prove_account(state_root: bytes, address: bytes, nodes: Sequence[bytes]) -> 
     if value is None:
         return None
     fields = rlp.decode(value, "the account")
-    if not isinstance(fields, list) or len(fields) != 4 or not all(isinstance(field, bytes) for field in fields):
+    if (
+        not isinstance(fields, list)
+        or len(fields) != 4
+        or not all(isinstance(field, bytes) for field in fields)
+    ):
         raise ProofError("an account is a list of four byte strings")
     if len(fields[2]) != 32 or len(fields[3]) != 32:
         raise ProofError("an account's storage root and code hash have 32 bytes")
@@ -152,7 +160,9 @@ def prove_storage(storage_root: bytes, slot: bytes, nodes: Sequence[bytes]) -> i
 
 
 def head_slots(size: int) -> tuple[bytes, bytes]:
-    """The slots of root and time in `rootAt[size]`, the contract's mapping at slot 0: keccak(size || 0) and that plus 1."""
+    """The slots of root and time in `rootAt[size]`, the contract's mapping at slot 0: keccak(size || 0) and
+    that plus 1.
+    """
     first = keccak(size.to_bytes(32, "big") + bytes(32))
     second = (int.from_bytes(first, "big") + 1) % 2**256
     return first, second.to_bytes(32, "big")
@@ -162,7 +172,9 @@ EMPTY_TRIE = keccak(b"\x80")
 
 
 def _descend(node: list[Any], path: list[int]) -> tuple[Any, list[int], bool]:
-    """What follows below a node along the path: (child or value, rest of the path, whether the path ended)."""
+    """What follows below a node along the path: (child or value, rest of the path, whether the path
+    ended).
+    """
     if len(node) == 17:
         if not path:
             return node[16], path, True

@@ -23,7 +23,9 @@ _DOCUMENT = re.compile(r"/documents/(0|[1-9][0-9]{0,5})\Z")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Check 2's outcome and what it read: the record and its data with annexes in place, None where it could not."""
+    """Check 2's outcome and what it read: the record and its data with annexes in place, None where it
+    could not.
+    """
 
     check: Check
     record: Record | None = None
@@ -76,7 +78,9 @@ def check_disclosures(evidence: Evidence, read: Read) -> Opened:
 
 
 def check_document(document: bytes | None, read: Read, opened: Opened) -> Check:
-    """4: the document is one of the record's files, or begins with one and only signatures or attachments follow."""
+    """4: the document is one of the record's files, or begins with one and only signatures or attachments
+    follow.
+    """
     if document is None:
         return Check(4, "not asked", "no-document")
     if read.record is None:

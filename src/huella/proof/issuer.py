@@ -1,4 +1,6 @@
-"""Checks 6 to 10: who stands behind the head - the log's key, the chain, its validators - and the state now."""
+"""Checks 6 to 10: who stands behind the head - the log's key, the chain, its validators - and the state
+now.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def check_signature(head: Checkpoint, trust: Trust | None) -> Check:
     return Check(6, "failed", "signature-wrong" if found == "wrong" else "other-origin")
 
 
-def check_consistency(head: Checkpoint, consistency: tuple[bytes, ...] | None, anchor: Anchor | None) -> Check:
+def check_consistency(
+    head: Checkpoint, consistency: tuple[bytes, ...] | None, anchor: Anchor | None
+) -> Check:
     """7: the consistency proof leads from the checkpoint to the anchor's size and root."""
     if anchor is None:
         return Check(7, "unknown", "no-anchor")

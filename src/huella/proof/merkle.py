@@ -1,7 +1,7 @@
 """The log's tree: RFC 6962 hashes, roots and proofs; verification as in RFC 9162, section 2.1.
 
-A `Node` answers with the hash of the complete subtree of 2**level leaves that starts at leaf index * 2**level, so that
-a list in memory, a table of hashes or a store of tiles serve the same functions. All hashes are 32 bytes.
+A `Node` answers with the hash of the complete subtree of 2**level leaves that starts at leaf index *
+2**level, so that a list in memory, a table of hashes or a store of tiles serve the same functions. All hashes are 32 bytes.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ def root_of(size: int, node: Node) -> bytes:
 
 
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
-    """The audit path of leaf `index` in the tree of `size` leaves, sibling first (RFC 6962, section 2.1.1)."""
+    """The audit path of leaf `index` in the tree of `size` leaves, sibling first (RFC 6962, section
+    2.1.1).
+    """
     if not 0 <= index < size:
         raise ProofError(f"a tree of {size} leaves has no leaf {index}")
     path = []
@@ -159,7 +161,9 @@ def consistency_proof(old: int, new: int, node: Node) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], expected: bytes) -> bool:
-    """Whether the path leads from the leaf hash at `index` to the root of `size` leaves (RFC 9162, 2.1.3.2)."""
+    """Whether the path leads from the leaf hash at `index` to the root of `size` leaves (RFC 9162,
+    2.1.3.2).
+    """
     if not 0 <= index < size:
         return False
     position, last, result = index, size - 1, leaf

@@ -1,7 +1,8 @@
-"""Check 4 for PDFs: whether what follows the original bytes leaves everything that the document shows as it was.
+"""Check 4 for PDFs: whether what follows the original bytes leaves everything that the document shows as it
+was.
 
-The object graph that a reader reaches in the original is compared with the one it reaches in the whole file. What may
-be added: signature fields without extent and their signatures, validation data (DSS), attachments, metadata.
+The object graph that a reader reaches in the original is compared with the one it reaches in the whole
+file. What may be added: signature fields without extent and their signatures, validation data (DSS), attachments, metadata.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _FREE_ROOT = {"/AcroForm", "/AF", "/DSS", "/Extensions", "/Metadata", "/Names", 
 _FREE_FORM = {"/Fields", "/SigFlags"}
 # what a signature field without extent may hold: nothing that acts or draws elsewhere
 _FIELD_KEYS = {
-    "/AP", "/DA", "/F", "/FT", "/Ff", "/Lock", "/MK", "/P", "/Rect", "/SV", "/Subtype", "/T", "/TM", "/TU", "/Type", "/V",
+    "/AP", "/DA", "/F", "/FT", "/Ff", "/Lock", "/MK", "/P", "/Rect", "/SV", "/Subtype", "/T", "/TM", "/TU",
+    "/Type", "/V",
 }  # fmt: skip
 
 
@@ -45,7 +47,8 @@ class _Unreadable(Exception):
 
 
 def compare(document: bytes, size: int) -> Comparison:
-    """Compare the first `size` bytes with the whole document. The caller has checked the digest of those bytes.
+    """Compare the first `size` bytes with the whole document. The caller has checked the digest of those
+    bytes.
 
     A document that cannot be read strictly, without repair, is `unreadable`: neither altered nor intact.
     """
@@ -70,7 +73,9 @@ def embedded(document: bytes) -> list[tuple[str, bytes]]:
     found = []
     try:
         with _open(document) as pdf:
-            for name, spec in sorted(_tree(pdf.Root.get("/Names", Dictionary()).get("/EmbeddedFiles")).items()):
+            for name, spec in sorted(
+                _tree(pdf.Root.get("/Names", Dictionary()).get("/EmbeddedFiles")).items()
+            ):
                 body = _attachment(spec)
                 if body is not None:
                     found.append((_file_name(spec, name), body))
@@ -120,7 +125,12 @@ class _Graphs:
             self._pair(*self._waiting.pop())
 
     def _pair(self, before: Any, after: Any, place: str) -> None:
-        if isinstance(before, Object) and isinstance(after, Object) and before.is_indirect and after.is_indirect:
+        if (
+            isinstance(before, Object)
+            and isinstance(after, Object)
+            and before.is_indirect
+            and after.is_indirect
+        ):
             pair = (before.objgen, after.objgen)
             if pair in self._seen:
                 return
@@ -134,7 +144,9 @@ class _Graphs:
         elif isinstance(before, Array) and isinstance(after, Array):
             if len(before) != len(after):
                 raise _Changed(place)
-            self._waiting += [(a, b, f"{place}/{n}") for n, (a, b) in enumerate(zip(before, after, strict=True))]
+            self._waiting += [
+                (a, b, f"{place}/{n}") for n, (a, b) in enumerate(zip(before, after, strict=True))
+            ]
         elif type(before) is not type(after) or before != after:
             raise _Changed(place)
 
@@ -249,7 +261,9 @@ def _tree(node: Any) -> dict[str, Any]:
 
 
 def _attachment(spec: Any) -> bytes | None:
-    """The bytes of a file specification's embedded file, None where it has none that can be read within bounds."""
+    """The bytes of a file specification's embedded file, None where it has none that can be read within
+    bounds.
+    """
     files = spec.get("/EF") if isinstance(spec, Dictionary) else None
     stream = files.get("/F", files.get("/UF")) if isinstance(files, Dictionary) else None
     if not isinstance(stream, Stream):

@@ -1,7 +1,7 @@
 """RLP (Ethereum yellow paper, appendix B), strictly: one item, canonical lengths, bounded nesting.
 
-The `rlp` package is the referee in tests. It is not used here because it loads a validation framework that takes most
-of a second, which is a hundred times what a verification needs.
+The `rlp` package is the referee in tests. It is not used here because it loads a validation framework that
+takes most of a second, which is a hundred times what a verification needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ MAX_DEPTH = 16
 
 
 def decode(raw: bytes, place: str) -> Any:
-    """Read exactly one item: bytes, or a list of items. ProofError names the place where it is not canonical RLP."""
+    """Read exactly one item: bytes, or a list of items. ProofError names the place where it is not
+    canonical RLP.
+    """
     item, end = _item(raw, 0, len(raw), place, 0)
     if end != len(raw):
         raise ProofError(f"{place} has bytes after its RLP")

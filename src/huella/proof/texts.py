@@ -1,4 +1,6 @@
-"""What a check says, Spanish first. The keys are stable codes; `{}` takes numbers and names, nothing personal."""
+"""What a check says, Spanish first. The keys are stable codes; `{}` takes numbers and names, nothing
+personal.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,25 @@ REASONS: dict[str, tuple[str, str]] = {
     "no-anchor": ("todavía no está anclado en la cadena", "it is not anchored on the chain yet"),
     # 2
     "record-form": ("el asiento no es canónico: {}", "the record is not canonical: {}"),
-    "annex-changed": ("un anexo no es el que el asiento nombra", "an annex is not the one that the record names"),
+    "annex-changed": (
+        "un anexo no es el que el asiento nombra",
+        "an annex is not the one that the record names",
+    ),
     "annex-absent": ("falta un anexo del asiento", "an annex of the record is absent"),
-    "act-wrong": ("la firma de la parte no corresponde al asiento", "the party's signature does not fit the record"),
+    "act-wrong": (
+        "la firma de la parte no corresponde al asiento",
+        "the party's signature does not fit the record",
+    ),
     # 3
     "none-disclosed": ("el archivo no revela nada", "the file discloses nothing"),
-    "disclosure-wrong": ("algo revelado no es lo sellado: {}", "something disclosed is not what was sealed: {}"),
-    "bidder-act-wrong": ("la firma del postor no corresponde a la oferta", "the bidder's signature does not fit the offer"),
+    "disclosure-wrong": (
+        "algo revelado no es lo sellado: {}",
+        "something disclosed is not what was sealed: {}",
+    ),
+    "bidder-act-wrong": (
+        "la firma del postor no corresponde a la oferta",
+        "the bidder's signature does not fit the offer",
+    ),
     # 4
     "no-document": ("no se dio un documento", "no document was given"),
     "no-files": ("el asiento no nombra ningún documento", "the record names no document"),
@@ -52,21 +66,45 @@ REASONS: dict[str, tuple[str, str]] = {
         "the record names documents that this file does not disclose",
     ),
     # 5
-    "inclusion-wrong": ("la prueba no lleva del asiento a la cabecera", "the proof does not lead from the record to the head"),
+    "inclusion-wrong": (
+        "la prueba no lleva del asiento a la cabecera",
+        "the proof does not lead from the record to the head",
+    ),
     # 6
     "signature-wrong": ("la firma de la cabecera es falsa", "the head's signature is false"),
-    "key-untrusted": ("la cabecera no lleva firma de una clave de confianza", "no trusted key signed the head"),
+    "key-untrusted": (
+        "la cabecera no lleva firma de una clave de confianza",
+        "no trusted key signed the head",
+    ),
     "other-origin": ("la cabecera firmada es de otro registro", "the signed head is of another log"),
     # 7
-    "no-consistency": ("falta la prueba entre la cabecera y la anclada", "the proof from the head to the anchored one is missing"),
-    "consistency-wrong": ("la cabecera y la anclada se contradicen", "the head and the anchored one contradict each other"),
+    "no-consistency": (
+        "falta la prueba entre la cabecera y la anclada",
+        "the proof from the head to the anchored one is missing",
+    ),
+    "consistency-wrong": (
+        "la cabecera y la anclada se contradicen",
+        "the head and the anchored one contradict each other",
+    ),
     "anchor-smaller": ("lo anclado es anterior a la cabecera", "what is anchored is older than the head"),
     # 8
-    "other-network": ("el ancla es de otra red o de otro contrato", "the anchor is of another network or contract"),
+    "other-network": (
+        "el ancla es de otra red o de otro contrato",
+        "the anchor is of another network or contract",
+    ),
     "no-proof-block": ("el archivo no trae la prueba de la cadena", "the file brings no proof of the chain"),
-    "block-mismatch": ("el bloque de la prueba no es el que dice ser", "the proof's block is not the one it says to be"),
-    "storage-wrong": ("la prueba de la cadena no muestra esa raíz: {}", "the chain's proof does not show that root: {}"),
-    "other-code": ("el contrato no tiene el código de confianza", "the contract does not have the trusted code"),
+    "block-mismatch": (
+        "el bloque de la prueba no es el que dice ser",
+        "the proof's block is not the one it says to be",
+    ),
+    "storage-wrong": (
+        "la prueba de la cadena no muestra esa raíz: {}",
+        "the chain's proof does not show that root: {}",
+    ),
+    "other-code": (
+        "el contrato no tiene el código de confianza",
+        "the contract does not have the trusted code",
+    ),
     "nodes-agree": ("{} de {} nodos lo confirman", "{} of {} nodes confirm it"),
     "nodes-contradict": ("{} de {} nodos lo contradicen", "{} of {} nodes contradict it"),
     "nodes-unsure": (
@@ -74,12 +112,27 @@ REASONS: dict[str, tuple[str, str]] = {
         "only {} of {} nodes confirm it and {} are needed",
     ),
     # 9
-    "no-consensus": ("la red no tiene validadores que lo atestigüen", "the network has no validators that attest it"),
+    "no-consensus": (
+        "la red no tiene validadores que lo atestigüen",
+        "the network has no validators that attest it",
+    ),
     "online": ("se preguntó a los nodos", "the nodes were asked"),
-    "no-validators": ("no se conocen los validadores de ese bloque", "the validators of that block are not known"),
-    "seals-form": ("los sellos del bloque no tienen la forma debida: {}", "the block's seals are not in their form: {}"),
-    "seals-few": ("{} validadores de confianza sellaron el bloque y hacen falta {}", "{} trusted validators sealed the block and {} are needed"),
-    "seals-good": ("{} validadores de confianza sellaron el bloque", "{} trusted validators sealed the block"),
+    "no-validators": (
+        "no se conocen los validadores de ese bloque",
+        "the validators of that block are not known",
+    ),
+    "seals-form": (
+        "los sellos del bloque no tienen la forma debida: {}",
+        "the block's seals are not in their form: {}",
+    ),
+    "seals-few": (
+        "{} validadores de confianza sellaron el bloque y hacen falta {}",
+        "{} trusted validators sealed the block and {} are needed",
+    ),
+    "seals-good": (
+        "{} validadores de confianza sellaron el bloque",
+        "{} trusted validators sealed the block",
+    ),
     "hash-wrong": ("el bloque de la prueba no es el del ancla", "the proof's block is not the anchor's"),
     # 10
     "not-consulted": ("estado no consultado", "state not checked"),

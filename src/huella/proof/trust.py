@@ -57,7 +57,10 @@ class Trust:
             "code_hash": None if self.code_hash is None else "0x" + self.code_hash.hex(),
             "consensus": self.consensus,
             "validators": [
-                {"from_block": named.from_block, "addresses": ["0x" + a.hex() for a in sorted(named.addresses)]}
+                {
+                    "from_block": named.from_block,
+                    "addresses": ["0x" + a.hex() for a in sorted(named.addresses)],
+                }
                 for named in self.validators
             ],
             "nodes": list(self.nodes),
@@ -88,7 +91,9 @@ def parse(raw: bytes) -> Trust:
         chain_id=member(value, "chain_id", int, ""),
         contract=unhex(member(value, "contract", str, ""), 20, "/contract", "0x"),
         consensus=consensus,
-        code_hash=None if code_hash is None else unhex(typed(code_hash, str, "/code_hash"), 32, "/code_hash", "0x"),
+        code_hash=None
+        if code_hash is None
+        else unhex(typed(code_hash, str, "/code_hash"), 32, "/code_hash", "0x"),
         validators=_validators(value),
         nodes=tuple(items(value, "nodes", str, 64, "")) if "nodes" in value else (),
         agree=agree,

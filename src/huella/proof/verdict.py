@@ -57,7 +57,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All ten checks and the overall word. `attested` is False on a network without validators (`consensus: none`)."""
+    """All ten checks and the overall word. `attested` is False on a network without validators (`consensus:
+    none`).
+    """
 
     checks: tuple[Check, ...]
     overall: Overall = field(default="unknown")
@@ -101,14 +103,18 @@ def decides(check: Check, overall: Overall) -> bool:
     """Whether a check is a reason for the overall word `altered` or `unknown`."""
     if overall == "altered":
         return check.status == "failed" and (check.number in INTEGRITY or check.code == "signature-wrong")
-    return overall == "unknown" and (check.status in ("failed", "unknown") or check.code == "no-contradiction")
+    return overall == "unknown" and (
+        check.status in ("failed", "unknown") or check.code == "no-contradiction"
+    )
 
 
 def judge(checks: tuple[Check, ...], *, attested: bool, forked: bool = False) -> Verdict:
     """The overall word over ten checks.
 
-    `forked` goes before `altered`; `altered` needs a failure of 2 to 5 or 7 or a false signature under a trusted key;
-    `authentic` needs every asked check of 1 to 7 passed, 8 passed, and 9 passed or not asked. 10 changes nothing.
+    `forked` goes before `altered`; `altered` needs a failure of 2 to 5 or 7 or a false signature under a
+    trusted key;
+    `authentic` needs every asked check of 1 to 7 passed, 8 passed, and 9 passed or not asked. 10 changes
+    nothing.
     """
     overall: Overall = "unknown"
     if checks[0].status == "passed":

@@ -1,6 +1,8 @@
-"""The ten numbered checks and their verdict: the one procedure of specification, code, portal and command line.
+"""The ten numbered checks and their verdict: the one procedure of specification, code, portal and command
+line.
 
-    1 form · 2 record · 3 disclosures · 4 document · 5 inclusion · 6 signature · 7 consistency · 8 chain · 9 seals · 10 state
+    1 form · 2 record · 3 disclosures · 4 document · 5 inclusion · 6 signature · 7 consistency · 8 chain · 9
+    seals · 10 state
 
 Nothing here reads a file, asks a network or looks at a clock: nodes and answers come in as arguments.
 """
@@ -40,9 +42,10 @@ def verify(
 ) -> Verdict:
     """Check an evidence file (its bytes, or read already) and give the verdict.
 
-    `document` is a file that claims to be the recorded one. Offline the chain speaks by the file's own proof; with
-    `offline=False` the `nodes` are asked instead, of which `trust.agree` must agree. Raises nothing for a bad file:
-    that is check 1.
+    `document` is a file that claims to be the recorded one. Offline the chain speaks by the file's own
+    proof; with
+    `offline=False` the `nodes` are asked instead, of which `trust.agree` must agree. Raises nothing for a
+    bad file: that is check 1.
     """
     attested = trust is None or trust.consensus != "none"
     if isinstance(evidence, bytes):
@@ -67,14 +70,17 @@ def verify(
         check_state(states, trust),
     )
     # an evidence file that holds a head and an anchor in contradiction is a fork proof itself
-    return judge(checks, attested=attested, forked=_contradicts(Fork((head,), anchor)) and _all_passed(checks, 6, 8, 9))
+    return judge(
+        checks, attested=attested, forked=_contradicts(Fork((head,), anchor)) and _all_passed(checks, 6, 8, 9)
+    )
 
 
 def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
-    """Check a fork proof: two trusted heads of one size and different roots, or a head and what the chain holds.
+    """Check a fork proof: two trusted heads of one size and different roots, or a head and what the chain
+    holds.
 
-    The chain speaks by the file's own proof only (8 and 9), since a fork is shown to others. A proof that does not
-    hold gives `unknown`, or `altered` where a signature under a trusted key is false.
+    The chain speaks by the file's own proof only (8 and 9), since a fork is shown to others. A proof that
+    does not hold gives `unknown`, or `altered` where a signature under a trusted key is false.
     """
     attested = trust is None or trust.consensus != "none"
     if isinstance(proof, bytes):
@@ -105,7 +111,9 @@ def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
 
 
 def _contradicts(proof: Fork) -> bool:
-    """Whether the two words are of one size and different roots; nothing else contradicts without more proof."""
+    """Whether the two words are of one size and different roots; nothing else contradicts without more
+    proof.
+    """
     heads = [(head.size, head.root) for head in proof.heads]
     if proof.anchor is not None:
         heads.append((proof.anchor.size, proof.anchor.root))
