@@ -1,7 +1,8 @@
 """The log's tree: RFC 6962 hashes, roots and proofs; verification as in RFC 9162, section 2.1.
 
 A `Node` answers with the hash of the complete subtree of 2**level leaves that starts at leaf index *
-2**level, so that a list in memory, a table of hashes or a store of tiles serve the same functions. All hashes are 32 bytes.
+2**level, so that a list in memory, a table of hashes or a store of tiles serve the same
+functions. All hashes are 32 bytes.
 """
 
 from __future__ import annotations

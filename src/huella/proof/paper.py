@@ -2,7 +2,8 @@
 was.
 
 The object graph that a reader reaches in the original is compared with the one it reaches in the whole
-file. What may be added: signature fields without extent and their signatures, validation data (DSS), attachments, metadata.
+file. What may be added: signature fields without extent and their signatures, validation data (DSS),
+attachments, metadata.
 """
 
 from __future__ import annotations
