@@ -1,0 +1,72 @@
+# make demo and make test need Python 3.11, make and git beforehand, nothing else; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?=
+export PYTHON
+BIN := .venv/bin
+UV := .uv/bin/uv
+# Nothing published later goes into the lock: a week of cooling at the day of the change. The same day, the same lock.
+LOCK_DATE := 2026-11-16
+LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-build \
+	--exclude-newer $(LOCK_DATE) --python-version 3.11
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+.PHONY: help setup demo quick test soak bench lint format lock wheel clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+
+.venv/.made: requirements.lock pyproject.toml tools/bootstrap.lock tools/setup
+	@tools/setup
+	@touch $@
+
+setup: .venv/.made ## everything in requirements.lock into .venv, and the compiled contract
+	@$(BIN)/python contracts/build.py
+
+demo: setup ## the whole story on generated data, in the folder demo/
+	@$(BIN)/huella demo --dir demo
+
+quick: setup ## the fast tests: no PostgreSQL, nothing slow
+	@$(PYTEST) -m "not postgresql and not slow and not soak"
+
+test: setup ## all tests but the soak; installs PostgreSQL where it is missing (as root, on Debian)
+	@tools/install-test-servers
+	@$(PYTEST) -m "not soak"
+
+soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, many more examples
+	@tools/install-test-servers
+	@HUELLA_SOAK=1 $(BIN)/python -m pytest -m soak
+
+bench: setup ## benchmarks, ours and others' side by side
+	@$(BIN)/python -m benchmarks
+
+lint: setup ## ruff, mypy, the rooms' imports, the lock, generated pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/check.py lock files
+	@if [ -e tools/docs.py ]; then $(BIN)/python tools/docs.py --check; fi
+
+format: setup ## ruff's format and its safe fixes
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: setup ## requirements.lock anew from pyproject.toml
+	@$(LOCK) --all-extras --group dev -o requirements.lock pyproject.toml >/dev/null
+	@$(LOCK) --exclude-newer-package uv=false -o tools/bootstrap.lock tools/bootstrap.in >/dev/null
+	@$(BIN)/python tools/check.py lock
+
+wheel: setup ## dist/huella-….whl, with the compiled contract in it
+	@rm -rf dist
+	@$(UV) build --quiet --wheel --python $(BIN)/python --build-constraints tools/bootstrap.lock --out-dir dist
+	@$(BIN)/python tools/check.py wheel
+
+clean: ## caches and what was built; the environments stay
+	@rm -rf dist build demo contracts/build src/huella/ledger/registry.json benchmarks/results
+	@rm -rf .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find src tests tools contracts benchmarks -name __pycache__ -type d -not -path '*/node_modules/*' -prune -exec rm -rf {} +

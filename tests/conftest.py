@@ -1,0 +1,60 @@
+"""What every room's tests share: both databases, the real data, hypothesis' profiles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from hypothesis import settings
+
+import postgres
+
+ROOT = Path(__file__).resolve().parents[1]
+CI = os.environ.get("CI") == "true"
+SOAK = bool(os.environ.get("HUELLA_SOAK"))
+
+# Shared machines stall: no deadlines. In CI the examples are the same on every run, so that red means the change.
+settings.register_profile("developer", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
+settings.load_profile("soak" if SOAK else "ci" if CI else "developer")
+
+
+def absent(what: str) -> NoReturn:
+    """Fails where CI=true, skips elsewhere: nothing may be left out silently where it counts."""
+    if CI:
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgres.Server]:
+    """One server for each worker process, without anything shared that a crash could leave behind."""
+    programs = postgres.binaries()
+    if programs is None:
+        absent("PostgreSQL is not installed: tools/install-test-servers")
+    with postgres.running(programs, durable=SOAK) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a new, empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'huella.sqlite'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgresql_server")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data that lies beside the repository."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        absent("the folder of real data, ../shared/data, is missing")
+    return folder

@@ -1,0 +1,123 @@
+"""A PostgreSQL server of the tests' own: Debian's binaries, a temporary folder, a socket in it, no network port."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+START_SECONDS = 60
+# PostgreSQL refuses root; its own account comes with the package.
+SERVER_USER = "postgres"
+
+
+class ServerFailed(Exception):
+    """The server did not come up; its log says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where its socket is, and databases made and dropped in it."""
+
+    folder: Path
+    numbers: Iterator[int]
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """A new, empty database as an SQLAlchemy address; dropped afterwards, whoever is still connected."""
+        name = f"test_{next(self.numbers)}"
+        with self._administrator() as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield f"postgresql+psycopg://huella@/{name}?host={self.folder}"
+        finally:
+            with self._administrator() as connection:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _administrator(self) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.folder), user="huella", dbname="postgres", autocommit=True)
+
+
+def binaries() -> Path | None:
+    """The newest PostgreSQL that Debian's packages have put on this machine, or None."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(found, key=lambda path: int(path.parent.name), default=None)
+
+
+@contextmanager
+def running(programs: Path, *, durable: bool) -> Iterator[Server]:
+    """A server for as long as the block runs, or this process; `durable` is with fsync, as in production."""
+    # Not below pytest's folder: the path of a socket has 107 bytes, and the server's account must reach it.
+    folder = Path(tempfile.mkdtemp(prefix="huella-postgres-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, SERVER_USER)
+        data = folder / "data"
+        _initialise(programs, folder, data)
+        process = _start(programs, folder, data, durable=durable)
+        try:
+            _wait(process, folder)
+            yield Server(folder, count(1))
+        finally:
+            process.send_signal(signal.SIGINT)  # a leaked connection must not hold it up
+            process.wait(START_SECONDS)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _as_server() -> list[str]:
+    """The beginning of a command that must not run as root and must not outlive the tests."""
+    command = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() == 0:
+        account = pwd.getpwnam(SERVER_USER)
+        command += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    return command
+
+
+def _initialise(programs: Path, folder: Path, data: Path) -> None:
+    command = [
+        *_as_server(),
+        str(programs / "initdb"),
+        f"--pgdata={data}",
+        "--username=huella",
+        "--auth=trust",
+    ]
+    command += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    made = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+    if made.returncode:
+        raise ServerFailed(made.stderr)
+
+
+def _start(programs: Path, folder: Path, data: Path, *, durable: bool) -> subprocess.Popen[bytes]:
+    command = [*_as_server(), str(programs / "postgres"), "-D", str(data), "-k", str(folder)]
+    command += ["-c", "listen_addresses="]
+    if not durable:
+        command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Returns once the server answers; raises ServerFailed when it ended or needs too long."""
+    for _ in range(START_SECONDS * 20):
+        try:
+            psycopg.connect(host=str(folder), user="huella", dbname="postgres").close()
+        except psycopg.OperationalError:
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        return
+    raise ServerFailed((folder / "log").read_text())
