@@ -7,7 +7,7 @@ holds it together with the reference package on hostile input.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -21,7 +21,6 @@ MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 """Nesting that a reader must accept; deeper input is refused rather than recursed into."""
 
-_KEY = re.compile(r"[ -~]*\Z")
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -49,20 +48,32 @@ def decode(raw: bytes) -> Any:
 def check_values(value: Any, pointer: str = "", depth: int = 0) -> None:
     """Refuse what no record may hold: floats, integers over 2^53-1, keys outside printable ASCII, deep nesting."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return
-    if depth > MAX_DEPTH:
-        raise InputError(f"nested deeper than {MAX_DEPTH} levels", field=pointer)
     if kind is dict:
-        for key, member in value.items():
-            if not _KEY.match(key):
+        for key in value:
+            if not (key.isascii() and key.isprintable()):
                 raise InputError("an object key must be printable ASCII", field=pointer)
-            check_values(member, f"{pointer}/{key}", depth + 1)
+        members: Iterable[tuple[Any, Any]] = value.items()
     elif kind is list:
-        for position, element in enumerate(value):
-            check_values(element, f"{pointer}/{position}", depth + 1)
-    elif kind is int:
+        members = enumerate(value)
+    else:
+        return _check_scalar(value, pointer)
+    if depth >= MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH} levels", field=pointer)
+    for name, member in members:
+        kind = type(member)
+        if kind is str:  # most members are text: no call for them
+            continue
+        if kind is dict or kind is list:
+            check_values(member, f"{pointer}/{name}", depth + 1)
+        else:
+            _check_scalar(member, f"{pointer}/{name}")
+    return None
+
+
+def _check_scalar(value: Any, pointer: str) -> None:
+    kind = type(value)
+    if kind is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise InputError("an integer may be at most 2^53-1 in size", field=pointer)
-    else:
+    elif not (kind is str or kind is bool or value is None):
         raise InputError("floating point is not allowed; write decimals as text", field=pointer)

@@ -7,7 +7,7 @@ the ASCII characters of the disclosure. The text is hashed as it stands and neve
 from __future__ import annotations
 
 import base64
-import copy
+import functools
 import hashlib
 import re
 from collections.abc import Callable, Iterable
@@ -69,7 +69,7 @@ def seal(
 
     A member is removed, an array element becomes null; the parent stays, even empty. The input is not changed.
     """
-    public = copy.deepcopy(data)
+    public = _copy(data)
     sealed: dict[str, str] = {}
     texts: list[str] = []
     for pointer in pointers:
@@ -92,13 +92,19 @@ def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) ->
     place is taken. A value that holds `sealed` itself (recursive disclosure) is opened by disclosures whose pointers start
     at that object.
     """
-    opened: dict[str, Any] = copy.deepcopy(data)
+    opened: dict[str, Any] = _copy(data)
     waiting = {digest(text): text for text in texts}
     _open(opened, sealed, waiting)
     if waiting:
         pointer = parse(next(iter(waiting.values()))).pointer
         raise InputError("a disclosure matches no sealed field", field=pointer)
     return opened
+
+
+def _copy(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy that shares nothing with `data`; through JSON, which is several times as fast as copying objects."""
+    copied: dict[str, Any] = orjson.loads(canonical.encode(data))
+    return copied
 
 
 def _open(target: dict[str, Any], sealed: dict[str, str], waiting: dict[str, str]) -> None:
@@ -118,13 +124,10 @@ def _open(target: dict[str, Any], sealed: dict[str, str], waiting: dict[str, str
 
 def _locate(root: Any, pointer: str, absent: bool = False) -> tuple[Any, Any]:
     """The parent of a JSON pointer (RFC 6901) and the key in it. `absent`: the place must be free."""
-    if not pointer.startswith("/"):
-        raise InputError("a pointer starts with a slash", field=pointer)
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+    *steps, last = _steps(pointer)
     here = root
-    for step in steps[:-1]:
+    for step in steps:
         here = _step(here, step, pointer)
-    last = steps[-1]
     if isinstance(here, list):
         position = _position(here, last, pointer)
         if absent and here[position] is not None:
@@ -133,6 +136,13 @@ def _locate(root: Any, pointer: str, absent: bool = False) -> tuple[Any, Any]:
     if not isinstance(here, dict) or (last in here) == absent:
         raise InputError("no such place" if not absent else "the sealed member's place is taken", field=pointer)
     return here, last
+
+
+@functools.lru_cache(maxsize=4096)
+def _steps(pointer: str) -> tuple[str, ...]:
+    if not pointer.startswith("/"):
+        raise InputError("a pointer starts with a slash", field=pointer)
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 
 
 def _step(here: Any, step: str, pointer: str) -> Any:

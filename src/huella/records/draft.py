@@ -20,7 +20,7 @@ from huella.records.rules import Warn
 SUBJECT_LIMIT = 80
 
 
-class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A fact in our own input form (one JSON object a line), or as an importer made it.
 
     Open form: `data` complete, the registry seals. Ready form (made by the party itself): `data` public, with `sealed`,
@@ -75,12 +75,14 @@ def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
         raise InputError("a subject is an order's number or `registry`", field="/subject")
     if draft.sealed or draft.act is not None or draft.annexes:
         return _ready(draft)
-    canonical.check_values(draft.data)
-    complete, warnings = _check(draft.kind, draft.subject, draft.data)
-    # through the typed fact, so that what is sealed is what was understood
-    data: dict[str, Any] = msgspec.json.decode(canonical.encode(complete))
-    if data != draft.data:
-        raise InputError("a member is empty or not in its canonical form", field=_difference(draft.data, data))
+    given = _encode(draft.data)
+    complete = kinds.read_bytes(draft.kind, given)
+    warnings = kinds.find(draft.kind).check(complete, draft.subject)
+    understood = canonical.encode(complete)
+    if understood != given:  # what is sealed is what was understood
+        field = _difference(draft.data, msgspec.json.decode(understood))
+        raise InputError("a member is empty or not in its canonical form", field=field)
+    data = draft.data
     pointers = policy.pointers(draft.kind, data)
     public, sealed, texts = (data, {}, []) if not pointers else disclosure.seal(data, pointers, salt)
     typed = complete if not pointers else kinds.read(draft.kind, public)
@@ -101,7 +103,8 @@ def _ready(draft: Draft) -> Prepared:
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
     if len(draft.disclosures) != len(draft.sealed):
         raise InputError("every sealed field comes with its disclosure", field="/disclosures")
-    complete, warnings = _check(draft.kind, draft.subject, opened)
+    complete = kinds.read(draft.kind, opened)
+    warnings = kinds.find(draft.kind).check(complete, draft.subject)
     missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
     if missing:
         raise InputError("this field must be sealed", field=min(missing))
@@ -134,9 +137,11 @@ def _record(
     )  # fmt: skip
 
 
-def _check(kind: str, subject: str, data: dict[str, Any]) -> tuple[Any, list[Warn]]:
-    complete = kinds.read(kind, data)
-    return complete, kinds.find(kind).check(complete, subject)
+def _encode(data: dict[str, Any]) -> bytes:
+    try:
+        return canonical.encode(data)
+    except (TypeError, UnicodeEncodeError, RecursionError) as error:
+        raise InputError(f"the data is no JSON that a record may hold: {error}", field="/data") from None
 
 
 def _split(

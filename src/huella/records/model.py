@@ -14,7 +14,7 @@ import msgspec
 from huella.records.record import FileRef
 
 
-class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The common form: frozen, unknown members refused, absent members left out of the bytes."""
 
 

@@ -23,7 +23,7 @@ _DIGEST_RE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")
 _TIME_RE = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z\Z", re.ASCII)
 
 
-class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A party's own signature: `ed25519` or `es256`, base64url key and signature without padding."""
 
     alg: str
@@ -31,14 +31,14 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sig: str
 
 
-class Annex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Annex(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What moved out of a record: canonical JSON, named by SHA-256 (hex) and size in bytes."""
 
     sha256: str
     size: int
 
 
-class FileRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FileRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A document by its bytes. `name` is a fixed role such as `orden.pdf`, never a name given by a person."""
 
     media_type: str
@@ -47,7 +47,7 @@ class FileRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One fact. `prev` is the leaf hash (hex) of the subject's previous record, `recorded_at` is UTC."""
 
     data: dict[str, Any]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from huella.errors import InputError
 from huella.records import identifiers as ids
 from huella.records import places, shapes
+from huella.records.canonical import MAX_INTEGER
 from huella.records.model import Amendment, Assignment, Decision, Delivery, DeliveryFact, Destination, Item, Order, Party
 from huella.records.record import FileRef
 
@@ -88,7 +89,7 @@ def check_party(party: Party, at: str) -> None:
 def check_documents(documents: Sequence[FileRef | None]) -> None:
     """Documents named by digest and size."""
     for position, file in enumerate(documents):
-        if file is not None and (not _HEX.match(file.sha256) or file.size < 0):
+        if file is not None and (not _HEX.match(file.sha256) or not 0 <= file.size <= MAX_INTEGER):
             raise InputError("a document has a SHA-256 in hex and a size", field=f"/documents/{position}")
 
 
