@@ -7,6 +7,14 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
 export PYTHON
+# The machine's own list of certificate authorities counts, a company's too: pip, uv and npm bring theirs along.
+AUTHORITIES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(AUTHORITIES),)
+export PIP_CERT ?= $(AUTHORITIES)
+export UV_SYSTEM_CERTS ?= 1
+export NODE_EXTRA_CA_CERTS ?= $(AUTHORITIES)
+endif
+
 BIN := .venv/bin
 UV := .uv/bin/uv
 # Nothing published later goes into the lock: a week of cooling at the day of the change. The same day, the same lock.
