@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,15 @@ CREATE TABLE chain (only INTEGER PRIMARY KEY CHECK (only = 1), id INTEGER NOT NU
 """
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes a file's new name in this folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class ChainStore(BaseAtomicDB):
     """Writes gather in memory until `commit`, which makes all of a block durable at once, or nothing of it."""
 
@@ -36,18 +46,16 @@ class ChainStore(BaseAtomicDB):
             self._db.execute("PRAGMA synchronous = FULL")
             if create:
                 self._db.executescript(_SCHEMA)
+            self._db.execute("SELECT head FROM chain")
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path.name} is not a chain: {error}") from error
 
     def __getitem__(self, key: bytes) -> bytes:
-        value: bytes | None
-        if key in self._pending:
-            value = self._pending[key]
-        else:
-            value = self._one("SELECT value FROM node WHERE key = ?", key)
+        held = key in self._pending
+        value = self._pending[key] if held else self._one("SELECT value FROM node WHERE key = ?", key)
         if value is None:
             raise KeyError(key)
-        return value
+        return bytes(value)
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         self._pending[key] = value

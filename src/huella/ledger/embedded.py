@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import rlp  # type: ignore[import-untyped]
 from eth.abc import BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
@@ -27,14 +28,15 @@ from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 from trie.hexary import HexaryTrie
 
-from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError
+from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, StoreError
 from huella.ledger import registry
-from huella.ledger.chainstore import ChainStore
+from huella.ledger.chainstore import ChainStore, sync_folder
 from huella.ledger.port import Anchored, ProofBlock
 from huella.ledger.signer import Registrar, Transaction
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
 _READ_GAS = 50_000_000
+_DEPLOY_GAS = 10_000_000
 _ATTEMPTS = 100
 
 # eth-hash prefers pycryptodome where both are installed; this one takes a quarter of the time
@@ -85,21 +87,22 @@ class EmbeddedLedger:
     ) -> EmbeddedLedger:
         """Makes a chain in a new file, with the contract deployed in block 1 by the registrar's key.
 
-        The same arguments and time make the same chain, byte for byte. StoreError where there is a file already.
+        The same arguments and time make the same chain, byte for byte. StoreError where there is a file already;
+        a crash on the way leaves none.
         """
-        store = ChainStore(path, create=True)
-        chain_class = _chain_class(chain_id)
-        time = int(now().timestamp())
-        genesis: dict[str, int | bytes | None] = {"difficulty": 1, "gas_limit": GAS_LIMIT, "timestamp": time}
-        chain_class.from_genesis(store, genesis | {"extra_data": b"huella"}, {})
-        chain = chain_class(store)
-        parent = chain.get_canonical_head()
-        code = registry.deploy_code(setup)
-        raw = registrar.sign(Transaction(nonce=0, to=b"", data=code, gas=10_000_000, chain_id=chain_id))
-        header, _, computation = _mine(chain, parent, _decode(raw), time)
-        _raise_refusal(computation)
-        store.begin(chain_id, "0x" + computation.msg.storage_address.hex(), header.hash)
-        return cls(store, registrar, now)
+        if path.exists():
+            raise StoreError(f"{path.name}: there is already a chain")
+        draft = path.with_name(path.name + ".new")
+        for left in ("", "-wal", "-shm"):
+            draft.with_name(draft.name + left).unlink(missing_ok=True)
+        store = ChainStore(draft, create=True)
+        try:
+            _begin(store, registrar, registry.deploy_code(setup), int(now().timestamp()), chain_id)
+        finally:
+            store.close()  # folds the write-ahead log into the file
+        draft.rename(path)  # from here the chain exists
+        sync_folder(path.parent)
+        return cls.open(path, registrar, now, chain_id)
 
     @classmethod
     def open(
@@ -128,7 +131,7 @@ class EmbeddedLedger:
         """Ends the connection to the file."""
         self._store.close()
 
-    # ---------------------------------------------------------------------------------------------------- the port
+    # ------------------------------------------------------------------------------------- the port
 
     def call(self, data: bytes) -> bytes:
         """See Ledger. Calls as the registrar."""
@@ -139,9 +142,8 @@ class EmbeddedLedger:
                 nonce=nonce, gas_price=0, gas=_READ_GAS, to=self._address, value=0, data=data
             )
             with machine.in_costless_state() as state:
-                computation = state.costless_execute_transaction(
-                    SpoofTransaction(unsigned, from_=self._sender)
-                )
+                spoof: Any = SpoofTransaction(unsigned, from_=self._sender)
+                computation = state.costless_execute_transaction(spoof)
             _raise_refusal(computation)
             return bytes(computation.output)
 
@@ -156,7 +158,7 @@ class EmbeddedLedger:
 
     def submit(self, raw: bytes) -> str:
         """Takes a legacy transaction that somebody else signed, of any sender and to any address; its hash."""
-        return self._extend(lambda parent: raw)
+        return self._extend(lambda _: raw)
 
     def batch(self, first: int) -> Anchored | None:
         """See Ledger."""
@@ -206,7 +208,12 @@ class EmbeddedLedger:
                 ),
             )
 
-    # ------------------------------------------------------------------------------------------------------ blocks
+    def head_gas(self) -> int:
+        """Gas that the newest block's one transaction used."""
+        with self._lock:
+            return self._head().gas_used
+
+    # --------------------------------------------------------------------------------------- blocks
 
     def _head(self) -> BlockHeaderAPI:
         return self._chain.get_block_header_by_hash(Hash32(self._store.head()))
@@ -240,6 +247,18 @@ class EmbeddedLedger:
                 if isinstance(event, registry.Appended):
                     return event
         return None
+
+
+def _begin(store: ChainStore, registrar: Registrar, code: bytes, time: int, chain_id: int) -> None:
+    """Writes genesis and the block that deploys the contract."""
+    chain_class = _chain_class(chain_id)
+    genesis: dict[str, int | bytes | None] = {"difficulty": 1, "gas_limit": GAS_LIMIT, "timestamp": time}
+    chain_class.from_genesis(store, genesis | {"extra_data": b"huella"}, {})
+    chain = chain_class(store)
+    raw = registrar.sign(Transaction(nonce=0, to=b"", data=code, gas=_DEPLOY_GAS, chain_id=chain_id))
+    header, _, computation = _mine(chain, chain.get_canonical_head(), _decode(raw), time)
+    _raise_refusal(computation)
+    store.begin(chain_id, "0x" + computation.msg.storage_address.hex(), header.hash)
 
 
 def _decode(raw: bytes) -> SignedTransactionAPI:

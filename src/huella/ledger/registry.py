@@ -101,7 +101,7 @@ _ERROR_STRING = _selector("Error(string)")
 _PANIC = _selector("Panic(uint256)")
 
 
-# ------------------------------------------------------------------------------------------------------- the artifact
+# ------------------------------------------------------------------------------------- the artifact
 
 
 @cache
@@ -158,7 +158,7 @@ def refusal(data: bytes) -> LedgerRefused:
     return LedgerRefused(f"the contract refused: {name}({shown})", reason=name)
 
 
-# -------------------------------------------------------------------------------------------------------------- calls
+# -------------------------------------------------------------------------------------------- calls
 
 
 def append_call(
@@ -179,10 +179,10 @@ def read_append(data: bytes) -> Batch:
     return Batch(expected, tuple(leaves), orders, records, checkpoint)
 
 
-def assign_call(id: int, from_: str, to: str, entry: int) -> bytes:
-    """Call data of `assign`: token `id` moves by the `rights.assigned` record at index `entry`."""
+def assign_call(token: int, from_: str, to: str, entry: int) -> bytes:
+    """Call data of `assign`: `token` moves by the `rights.assigned` record at index `entry`."""
     types = ("uint256", "address", "address", "uint64")
-    return _selector("assign(uint256,address,address,uint64)") + encode(types, [id, from_, to, entry])
+    return _selector("assign(uint256,address,address,uint64)") + encode(types, [token, from_, to, entry])
 
 
 def lodge_call(digest: bytes) -> bytes:
@@ -195,7 +195,7 @@ def base_uri_call(uri: str) -> bytes:
     return _selector("setBaseURI(string)") + encode(["string"], [uri])
 
 
-# ------------------------------------------------------------------------------------------------------------ reading
+# ------------------------------------------------------------------------------------------ reading
 
 
 def _ask(ledger: Ledger, signature: str, values: Sequence[Any], answer: Sequence[str]) -> tuple[Any, ...]:
@@ -225,10 +225,10 @@ def head_slot(size: int) -> int:
     return int.from_bytes(keccak(size.to_bytes(32) + bytes(32)))
 
 
-def owner_of(ledger: Ledger, id: int) -> str | None:
+def owner_of(ledger: Ledger, token: int) -> str | None:
     """The account that holds the order at leaf `id`, 0x hex; None where that leaf is no order."""
     try:
-        (owner,) = _ask(ledger, "ownerOf(uint256)", [id], ["address"])
+        (owner,) = _ask(ledger, "ownerOf(uint256)", [token], ["address"])
     except LedgerRefused as error:
         if error.reason == "ERC721NonexistentToken":
             return None
@@ -258,7 +258,7 @@ def read_event(topics: Sequence[bytes], data: bytes) -> Appended | Transferred |
     return None
 
 
-# -------------------------------------------------------------------------------------------- what goes into a batch
+# --------------------------------------------------------------------------- what goes into a batch
 
 
 def orders_bitmap(flags: Sequence[bool]) -> bytes:
@@ -275,9 +275,9 @@ def gas_for(leaves: int, orders: int, payload_bytes: int, first: int | None = No
     """
     words = leaves // 256 + 2
     memory = 75 + leaves
-    fixed = 21_000 + 16_000 + 2 * 22_100 + 22_100 + _frontier_gas(leaves, first)
-    bitmap = words * 22_500 + leaves * 62 + orders * 1_960 if orders else 0
-    per_leaf = 512 + 256 + 2 + 8 + 272
+    fixed = 21_000 + 16_000 + 2 * 22_100 + 22_100 + words * 800 + _frontier_gas(leaves, first)
+    bitmap = words * 22_100 + leaves * 62 + orders * 1_960 if orders else 0
+    per_leaf = 512 + 256 + 2 + 8 + 289
     return (
         fixed + leaves * per_leaf + bitmap + (payload_bytes + 62) * 16 + 3 * memory + memory * memory // 512
     )
@@ -305,7 +305,7 @@ def pack_records(records: Sequence[bytes], annexes: Sequence[bytes]) -> bytes:
 
 
 def unpack_records(stream: bytes, limit: int) -> list[bytes]:
-    """The items of `pack_records`; none for an empty stream. ProofError where it is malformed or above `limit` bytes."""
+    """The items of `pack_records`; none for an empty stream. ProofError: malformed, or above `limit` bytes."""
     if not stream:
         return []
     inflate = zlib.decompressobj()

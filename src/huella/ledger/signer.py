@@ -32,6 +32,12 @@ class Registrar:
 
     secret: bytes = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """ValueError where `secret` is no key of the curve."""
+        if len(self.secret) != 32:
+            raise ValueError("a key has 32 bytes")
+        PrivateKey(self.secret)
+
     @property
     def address(self) -> str:
         """The account: 0x and 40 lower-case hex digits."""
@@ -63,10 +69,8 @@ class Registrar:
                 raise SettingsError(
                     f"registrar key {path.name} is readable by others", advice="Set its mode to 0600."
                 )
-            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
-            PrivateKey(secret)
+            return cls(bytes.fromhex(path.read_text(encoding="ascii").strip()))
         except OSError as error:
             raise SettingsError(f"registrar key {path.name} cannot be read: {error.strerror}") from error
         except ValueError as error:
             raise SettingsError(f"registrar key {path.name} is not a key of 64 hex digits") from error
-        return cls(secret)
