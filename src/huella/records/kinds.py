@@ -57,7 +57,7 @@ def _check_registry(_fact: Value, subject: str) -> list[Warn]:
 
 KINDS: dict[str, Kind] = {
     "order.published": Kind(Order, ORDER, rules.check_published),
-    "order.imported": Kind(Order, ORDER, rules.check_order),
+    "order.imported": Kind(Order, ORDER, rules.check_imported),
     "order.accepted": Kind(Decision, ORDER, rules.check_acceptance),
     "order.rejected": Kind(Decision, ORDER, rules.check_decision),
     "order.amended": Kind(Amendment, ORDER, rules.check_amendment),

@@ -22,7 +22,9 @@ PENDING, DELIVERED, CONFORMED = "pending", "delivered", "conformed"
 # What the platform calls its states, in their order of progress. A later rank never gives way to an earlier one.
 ORDER_STATES = {
     "PUBLICADA": PUBLISHED, "ACEPTADA": ACCEPTED, "RECHAZADA": REJECTED, "PAGADA": PAID,
-    "RESUELTA": TERMINATED, "ORDEN DE COMPRA NULA": ANNULLED, "NULA": ANNULLED,
+    "RESUELTA": TERMINATED, "ORDEN DE COMPRA NULA": ANNULLED, "NULA": ANNULLED, "ANULADA": ANNULLED,
+    # OCDS 1.1 contractStatus; `terminated` does not say whether by payment or before
+    "PENDING": PUBLISHED, "ACTIVE": ACCEPTED, "TERMINATED": TERMINATED, "CANCELLED": ANNULLED,
 }  # fmt: skip
 DELIVERY_STATES = {
     "ACEPTADA C ENTREGA PENDIENTE": PENDING, "ACEPTADA C ENTREGA RETRASADA": PENDING,

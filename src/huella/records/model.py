@@ -18,7 +18,7 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """The common form: frozen, unknown members refused, absent members left out of the bytes."""
 
 
-class Contact(Value):
+class Contact(Value, frozen=True):
     """A person to speak with. Always personal: sealed member by member."""
 
     name: str | None = None
@@ -26,7 +26,7 @@ class Contact(Value):
     telephone: str | None = None
 
 
-class Party(Value):
+class Party(Value, frozen=True):
     """Entity (buyer), supplier or assignee.
 
     `code` is the entity's number inside order numbers; `identifier` is an organisation's scheme and number where it has no
@@ -41,14 +41,14 @@ class Party(Value):
     contact: Contact | None = None
 
 
-class Agreement(Value):
+class Agreement(Value, frozen=True):
     """Framework agreement: `code` such as EXT-CE-2022-5, `name` of its catalogue as received."""
 
     code: str | None = None
     name: str | None = None
 
 
-class Destination(Value):
+class Destination(Value, frozen=True):
     """A delivery place. `ubigeo` is INEI's district code where the names resolve, names are as received."""
 
     number: int
@@ -60,7 +60,7 @@ class Destination(Value):
     contact: Contact | None = None
 
 
-class Item(Value):
+class Item(Value, frozen=True):
     """One product of the order. `product` is its sheet's code; amount = quantity × unit price, rounded half up."""
 
     number: int
@@ -75,7 +75,7 @@ class Item(Value):
     amount: Decimal | None = None
 
 
-class Line(Value):
+class Line(Value, frozen=True):
     """How much of an item one delivery carries."""
 
     item: int
@@ -100,7 +100,7 @@ class Delivery(Value, kw_only=True):
     state: str | None = None
 
 
-class Origin(Value):
+class Origin(Value, frozen=True):
     """Where an imported order was read: source name, the state it gives, when that state began, when it was extracted."""
 
     source: str
@@ -138,7 +138,7 @@ class Order(Value, kw_only=True):
     origin: Origin | None = None
 
 
-class Decision(Value):
+class Decision(Value, frozen=True):
     """An act on a whole order: accepted, rejected, annulled or terminated. `effective_at` is when it took effect (UTC)."""
 
     effective_at: str
@@ -148,7 +148,7 @@ class Decision(Value):
     documents: tuple[FileRef | None, ...] = ()
 
 
-class Amendment(Value):
+class Amendment(Value, frozen=True):
     """Place, date or contact of one delivery, superseded."""
 
     effective_at: str
@@ -160,7 +160,7 @@ class Amendment(Value):
     documents: tuple[FileRef | None, ...] = ()
 
 
-class Assignment(Value):
+class Assignment(Value, frozen=True):
     """Assignment of collection rights to another party."""
 
     effective_at: str
@@ -169,7 +169,7 @@ class Assignment(Value):
     documents: tuple[FileRef | None, ...] = ()
 
 
-class DeliveryFact(Value):
+class DeliveryFact(Value, frozen=True):
     """What happened to one delivery: made, conformed, paid or terminated. Amounts in the order's currency."""
 
     effective_at: str
@@ -181,7 +181,7 @@ class DeliveryFact(Value):
     documents: tuple[FileRef | None, ...] = ()
 
 
-class Issued(Value):
+class Issued(Value, frozen=True):
     """A document that the registry issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown."""
 
     document: str
@@ -191,7 +191,7 @@ class Issued(Value):
     documents: tuple[FileRef | None, ...] = ()
 
 
-class KeyNotice(Value):
+class KeyNotice(Value, frozen=True):
     """A key tied to a party, or withdrawn from it. `key` is base64url as in acts."""
 
     alg: str
@@ -201,7 +201,7 @@ class KeyNotice(Value):
     reason: str | None = None
 
 
-class Operation(Value):
+class Operation(Value, frozen=True):
     """A privileged act of an operator, named by role and never by person."""
 
     action: str
@@ -210,7 +210,7 @@ class Operation(Value):
     reason: str | None = None
 
 
-class Erasure(Value):
+class Erasure(Value, frozen=True):
     """A disclosure that was destroyed: its entry, pointer and digest stay, its value cannot come back."""
 
     index: int

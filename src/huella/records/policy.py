@@ -6,31 +6,47 @@ Sources: Ley 29733 (personal data), Ley 27806 art. 17.5, Ley 32069 Fourth Final 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import re
 from typing import Any, NamedTuple
 
 PERSONAL = "personal"
 UNTIL_OPENING = "until_opening"
+NATURAL = "natural"
+FOREIGN = "foreign"
+
+_PERSONAL_SCHEME = re.compile(r"PE-(DNI|CE|CPP|PTP|PAS)", re.IGNORECASE)
+"""Identifiers of people in OCDS: national and foreigners' identity documents."""
+
+_PLATFORM_FILE = re.compile(
+    r"(https?://([a-z0-9-]+\.)*(perucompras\.gob\.pe|saeusceprod01\.blob\.core\.windows\.net)"
+    r"/(/?OrdenCompra/|contentidad/uploads/)?)?"
+    r"(obtenerPdfOrdenPublico\?ID_OrdenCompra=\d{1,12}(&ImprimirCompleto=\d)?"
+    r"|OCAM-20\d\d-\d{1,6}-\d{1,9}(-\d{1,6})?(_\d\d-\d\d-\d\d( |%20)\d\d-\d\d-\d\d)?_FISICA\.pdf)\Z",
+    re.ASCII | re.IGNORECASE,
+)
+"""Names that the platform itself makes. Any other file name or address may have been written by a person."""
 
 NATURAL_PREFIXES = ("10", "15", "17")
 """RUC prefixes of natural persons. 10 holds the DNI; 15 and 17 hold other personal documents."""
 
 
 class Rule(NamedTuple):
-    """`pattern` is a JSON pointer with `*` for any element; `when` names the condition, empty for always."""
+    """`pattern` is a JSON pointer with `*` for any element; `when` is empty (always), `natural` (a person's)
+    or `foreign` (a file name or address that the platform did not make itself)."""
 
     pattern: str
     secrecy: str
     when: str = ""
 
 
-_PARTY = ("/ruc", "/name")
+_PARTY = ("/ruc", "/identifier", "/name")
 _CONTACT = ("/contact/name", "/contact/email", "/contact/telephone")
 
 
 def _party(at: str) -> tuple[Rule, ...]:
     always = (Rule(at + p, PERSONAL) for p in ("/address", *_CONTACT))
-    return (*(Rule(at + p, PERSONAL, f"natural:{at}") for p in _PARTY), *always)
+    return (*(Rule(at + p, PERSONAL, NATURAL) for p in _PARTY), *always)
 
 
 _TEXT = (Rule("/reason", PERSONAL), Rule("/observations", PERSONAL), Rule("/documents/*", PERSONAL))
@@ -43,6 +59,7 @@ _ORDER = (
     Rule("/documents/*", PERSONAL),
     Rule("/origin/assignment", PERSONAL),
     Rule("/origin/state_text", PERSONAL),
+    *(Rule(f"/origin/{p}", PERSONAL, FOREIGN) for p in ("pdf_url", "physical_pdf_url", "state_document")),
 )
 _AMENDMENT = (*(Rule("/destination" + rule.pattern, PERSONAL) for rule in _PLACE), *_TEXT)
 _FACT = _TEXT
@@ -69,15 +86,12 @@ SEALED: dict[str, tuple[Rule, ...]] = {
 
 
 def pointers(kind: str, data: dict[str, Any]) -> list[str]:
-    """The JSON pointers of `data` that must be sealed for this kind, in the table's order.
+    """The JSON pointers of `data` that must be sealed for this kind.
 
     A kind without a row in the table seals nothing; kinds are checked elsewhere.
     """
     found: list[str] = []
-    for rule in SEALED.get(kind, ()):
-        if rule.when and not _natural(data, rule.when.partition(":")[2]):
-            continue
-        found.extend(_expand(data, rule.pattern))
+    _walk(data, _tree(kind), "", found)
     return found
 
 
@@ -91,25 +105,45 @@ def is_natural(ruc: str) -> bool:
     return ruc.startswith(NATURAL_PREFIXES)
 
 
-def _natural(data: dict[str, Any], at: str) -> bool:
-    """A party without a RUC is taken for a person unless it has an organisation's number: hiding too much can be mended."""
-    party = next((value for _, value in _walk(data, at[1:].split("/"), "")), {})
-    ruc = party.get("ruc")
-    return is_natural(ruc) if ruc else "code" not in party and "identifier" not in party
+@functools.cache
+def _tree(kind: str) -> dict[str, Any]:
+    """A kind's rules as one tree of member names, so that one walk finds all its pointers. A leaf is a rule's `when`."""
+    root: dict[str, Any] = {}
+    for rule in SEALED.get(kind, ()):
+        here = root
+        *steps, last = rule.pattern[1:].split("/")
+        for step in steps:
+            here = here.setdefault(step, {})
+        here[last] = rule.when
+    return root
 
 
-def _expand(data: dict[str, Any], pattern: str) -> Iterator[str]:
-    for pointer, value in _walk(data, pattern[1:].split("/"), ""):
-        if value is not None:
-            yield pointer
-
-
-def _walk(here: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
-        yield pointer, here
-    elif isinstance(here, dict):
-        if steps[0] in here:
-            yield from _walk(here[steps[0]], steps[1:], f"{pointer}/{steps[0]}")
-    elif isinstance(here, list) and steps[0] == "*":
+def _walk(here: Any, rules: dict[str, Any], pointer: str, found: list[str]) -> None:
+    if isinstance(here, list):
         for position, element in enumerate(here):
-            yield from _walk(element, steps[1:], f"{pointer}/{position}")
+            _visit(element, rules["*"], f"{pointer}/{position}", here, found)
+    elif isinstance(here, dict):
+        for name, below in rules.items():
+            if name in here:
+                _visit(here[name], below, f"{pointer}/{name}", here, found)
+
+
+def _visit(value: Any, below: Any, pointer: str, parent: Any, found: list[str]) -> None:
+    if isinstance(below, dict):
+        _walk(value, below, pointer, found)
+    elif value is not None and _applies(below, value, parent):
+        found.append(pointer)
+
+
+def _applies(when: str, value: Any, parent: Any) -> bool:
+    if when == NATURAL:
+        return _natural(parent)
+    return when != FOREIGN or not _PLATFORM_FILE.match(value)
+
+
+def _natural(party: dict[str, Any]) -> bool:
+    """A party is taken for a person unless it has an organisation's number: hiding too much can be mended."""
+    ruc, identifier = party.get("ruc"), party.get("identifier")
+    if ruc:
+        return is_natural(ruc)
+    return bool(_PERSONAL_SCHEME.match(identifier)) if identifier else "code" not in party

@@ -14,6 +14,7 @@ from huella.errors import InputError
 from huella.records import identifiers as ids
 from huella.records import places, shapes
 from huella.records.canonical import MAX_INTEGER
+from huella.records.identifiers import OrderNumber
 from huella.records.model import Amendment, Assignment, Decision, Delivery, DeliveryFact, Destination, Item, Order, Party
 from huella.records.record import FileRef
 
@@ -21,6 +22,7 @@ VAT_RATE = Decimal("0.18")
 MIN_ORDER_YEAR = 2016
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
+_FOREIGN = re.compile(r"ocds-[a-z0-9]{6}[!-.0-~]{0,60}/[!-~]{1,60}\Z")
 ZERO = Decimal("0.00")
 
 
@@ -33,6 +35,8 @@ class Warn(NamedTuple):
 
 def check_published(order: Order, subject: str) -> list[Warn]:
     """An order issued through the registry: complete, and every sum exact."""
+    ids.order_number(subject, "/subject")
+    _require(order.origin is None, "/origin", "an order that has an origin is imported, not published")
     _require(order.items, "/items", "an order names its items")
     _require(order.deliveries, "/deliveries", "an order names its deliveries")
     _require(order.contracting_type, "/contracting_type", "individual or package")
@@ -54,15 +58,30 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     return check_order(order, subject)
 
 
-def check_order(order: Order, subject: str) -> list[Warn]:
-    """What holds for any order, complete or not."""
+def check_imported(order: Order, subject: str) -> list[Warn]:
+    """An order that existed before: as complete as its source tells it, which it names."""
+    if order.origin is None:
+        raise InputError("an imported order says where it comes from", field="/origin")
+    return check_order(order, subject)
+
+
+def check_subject(subject: str) -> OrderNumber | None:
+    """An order's number ending in -0, or (None) `ocid/contract` of an order known from OCDS only."""
+    if _FOREIGN.match(subject):
+        return None
     number = ids.order_number(subject, "/subject")
     if number.delivery != 0:
         raise InputError("an order's number ends in -0; deliveries are in its data", field="/subject")
+    return number
+
+
+def check_order(order: Order, subject: str) -> list[Warn]:
+    """What holds for any order, complete or not."""
+    number = check_subject(subject)
     warnings: list[Warn] = []
     check_party(order.entity, "/entity")
     check_party(order.supplier, "/supplier")
-    if order.entity.code is not None and order.entity.code != number.entity_code:
+    if number is not None and order.entity.code not in (None, number.entity_code):
         raise InputError(f"the order's number names entity {number.entity_code}", field="/entity/code")
     _check_choices(order)
     _check_sums(order.sub_total, order.vat, order.total, "")
@@ -95,7 +114,7 @@ def check_documents(documents: Sequence[FileRef | None]) -> None:
 
 def check_decision(decision: Decision, subject: str) -> list[Warn]:
     """Acceptance, rejection, annulment, termination."""
-    ids.order_number(subject, "/subject")
+    check_subject(subject)
     ids.check_moment(decision.effective_at, "/effective_at")
     check_documents(decision.documents)
     if decision.calendar is not None and not _HEX.match(decision.calendar):
@@ -114,7 +133,7 @@ def check_acceptance(decision: Decision, subject: str) -> list[Warn]:
 
 def check_amendment(amendment: Amendment, subject: str) -> list[Warn]:
     """Place, date or contact of a delivery."""
-    ids.order_number(subject, "/subject")
+    check_subject(subject)
     ids.check_moment(amendment.effective_at, "/effective_at")
     check_documents(amendment.documents)
     if amendment.destination is None and amendment.start is None and amendment.max_days is None:
@@ -128,7 +147,7 @@ def check_amendment(amendment: Amendment, subject: str) -> list[Warn]:
 
 def check_assignment(assignment: Assignment, subject: str) -> list[Warn]:
     """Collection rights assigned to a party."""
-    ids.order_number(subject, "/subject")
+    check_subject(subject)
     ids.check_moment(assignment.effective_at, "/effective_at")
     check_documents(assignment.documents)
     check_party(assignment.assignee, "/assignee")
@@ -137,7 +156,7 @@ def check_assignment(assignment: Assignment, subject: str) -> list[Warn]:
 
 def check_delivery_fact(fact: DeliveryFact, subject: str) -> list[Warn]:
     """Made, conformed, paid, terminated."""
-    ids.order_number(subject, "/subject")
+    check_subject(subject)
     ids.check_moment(fact.effective_at, "/effective_at")
     check_documents(fact.documents)
     for name, value in (("amount", fact.amount), ("penalty", fact.penalty)):
