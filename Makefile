@@ -47,7 +47,7 @@ test: setup ## all tests but the soak; installs PostgreSQL where it is missing (
 
 soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, many more examples
 	@tools/install-test-servers
-	@HUELLA_SOAK=1 $(BIN)/python -m pytest -m soak
+	@HUELLA_SOAK=1 $(BIN)/python -m pytest -m soak -o faulthandler_timeout=0
 
 bench: setup ## benchmarks, ours and others' side by side
 	@$(BIN)/python -m benchmarks
