@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from huella.ledger import registry
+from huella.ledger.embedded import EmbeddedLedger
 
 SOAK = os.environ.get("HUELLA_SOAK") == "1"
 STARTS = sorted({(1 << power) + step for power in range(12) for step in (-1, 0, 1)})
@@ -27,7 +28,7 @@ def call(size: int, count: int, bitmap: bytes | None = None) -> bytes:
     return registry.append_call(size, leaves, flags, b"", b"")
 
 
-@pytest.mark.slow
+@(pytest.mark.soak if SOAK else pytest.mark.slow)
 @settings(
     max_examples=400 if SOAK else 40,
     deadline=None,
@@ -122,11 +123,17 @@ def test_the_batch_is_told_in_one_event(world: Any) -> None:
     assert event == registry.Appended(2, 7, world.root_of(world.leaves), tuple(leaves))
 
 
-def test_too_little_gas_changes_nothing(world: Any) -> None:
-    world.append(1)
-    for gas in (60_000, 120_000, 160_000):
-        world.refused(lambda gas=gas: world.ledger.send(call(1, 100), gas))
-    assert registry.head(world.ledger).size == 1
+def test_too_little_gas_changes_nothing_wherever_it_ends(world: Any) -> None:
+    world.append(5)
+    twin = world.path.with_name("twin")
+    world.ledger._store._db.execute("VACUUM INTO ?", (str(twin),))
+    other = EmbeddedLedger.open(twin, world.registrar, lambda: world.start, world.chain_id)
+    other.send(call(5, 40), 1_000_000)
+    needed = other.head_gas()
+    for gas in [*range(40_000, needed, 9_000), *range(needed - 2_000, needed, 211)]:
+        world.refused(lambda gas=gas: world.ledger.send(call(5, 40), gas))
+    world.ledger.send(call(5, 40), needed)
+    assert registry.head(world.ledger) == registry.head(other)
 
 
 def test_includes_follows_rfc_6962_paths(world: Any) -> None:

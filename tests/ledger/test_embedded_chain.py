@@ -21,7 +21,8 @@ from huella.ledger import registry
 from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.signer import Transaction
 
-KILLS = 60 if os.environ.get("HUELLA_SOAK") == "1" else 4
+SOAK = os.environ.get("HUELLA_SOAK") == "1"
+KILLS = 60 if SOAK else 4
 
 
 def reopen(world: Any, chain_id: int | None = None) -> EmbeddedLedger:
@@ -193,7 +194,7 @@ def test_processes_race_on_one_chain_and_every_batch_stands_once(world: Any) -> 
         ]
 
 
-@pytest.mark.slow
+@(pytest.mark.soak if SOAK else pytest.mark.slow)
 def test_a_killed_writer_loses_nothing_that_was_acknowledged(world: Any) -> None:
     chance = random.Random(7)
     acknowledged: list[int] = []
