@@ -1,7 +1,7 @@
 """The settings: one table, read once, frozen. huella.toml in the registry's folder, over it HUELLA_* variables.
 
-`[anchor] max_leaves` in the file is `anchor.max_leaves` here and HUELLA_ANCHOR_MAX_LEAVES in the environment. A variable
-HUELLA_…_FILE names a file that holds the value (for secrets).
+`[anchor] max_leaves` in the file is `anchor.max_leaves` here and HUELLA_ANCHOR_MAX_LEAVES in the environment.
+A variable HUELLA_…_FILE names a file that holds the value (for secrets).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Audit: everything is computed anew, as a stranger would. Chain against log, log against records, records against tables.
+"""Audit: everything is computed anew, as a stranger would: chain, log, records, tables.
 
 1 the chain's batches, leaf by leaf, against the records' bytes        2 what waits for its anchor, against the signer
 3 columns, order tables and vault against the records (recheck)        4 tiles and head against the leaves
@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from huella.errors import LedgerError, ProofError
-from huella.flow.findings import Report, differences
+from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
 from huella.ledger import registry
@@ -41,7 +41,7 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         head_size = registry.head(house.ledger).size  # before the database, which may only be ahead of it
     except LedgerError as error:
         report.add(
-            "unreachable", "chain", house.ledger.contract, "head", f"the chain was not compared: {error}"
+            "unreachable", At("chain", house.ledger.contract, "head"), f"the chain was not compared: {error}"
         )
         head_size = None
     signed, note = house.signer.last()
@@ -76,7 +76,9 @@ class _Log:
         while first < head_size:
             found = self._house.ledger.batch(first)
             if found is None:
-                self._report.add("unreachable", "chain", first, "batch", "the chain does not show this batch")
+                self._report.add(
+                    "unreachable", At("chain", first, "batch"), "the chain does not show this batch"
+                )
                 return
             self._report.batches += 1
             if self._check_signed(found):
@@ -97,9 +99,11 @@ class _Log:
         if self._size > self._report.anchored and self._size >= signed:
             waiting = self._size - self._report.anchored
             self._report.add(
-                "behind", "entries", f"{self._report.anchored}–{self._size - 1}", "anchor",
-                f"{waiting} entries wait for their anchor", entry=self._report.anchored,
-            )  # fmt: skip
+                "behind",
+                At("entries", f"{self._report.anchored}–{self._size - 1}", "anchor"),
+                f"{waiting} entries wait for their anchor",
+                entry=self._report.anchored,
+            )
         self._check_fork(signed, note)
 
     def check_head(self) -> None:
@@ -109,13 +113,17 @@ class _Log:
         head = self._snapshot.head()
         if (head.size, head.frontier) != (self._at, b"".join(self._frontier.hashes)):
             self._report.add(
-                "tampered", "log", 1, "frontier", "the head's row is not that of the entries",
-                sealed=self._frontier.root(), present=head.frontier, entry=self._at,
-            )  # fmt: skip
+                "tampered",
+                At("log", 1, "frontier"),
+                "the head's row is not that of the entries",
+                sealed=self._frontier.root(),
+                present=head.frontier,
+                entry=self._at,
+            )
         self._check_tiles()
 
     def _check_signed(self, found: Anchored) -> bool:
-        """Whether the batch is ours: its checkpoint is signed with the log's key over the root that the chain computed."""
+        """Whether the batch is ours: its checkpoint is signed with the log's key over the chain's root."""
         try:
             note = parse_checkpoint(found.checkpoint.decode())
         except (ProofError, UnicodeDecodeError):
@@ -126,14 +134,21 @@ class _Log:
         )
         if not ours:
             self._report.add(
-                "foreign", "chain", found.transaction, "checkpoint", "a batch on the chain that the log's key did not sign",
-                present=found.root, entry=found.first,
-            )  # fmt: skip
+                "foreign",
+                At("chain", found.transaction, "checkpoint"),
+                "a batch on the chain that the log's key did not sign",
+                present=found.root,
+                entry=found.first,
+            )
         elif note is not None and (note.size, note.root) != (found.size, found.root):
             self._report.add(
-                "forked", "chain", found.transaction, "root", "the log's key signed another root than the chain holds",
-                sealed=found.root, present=note.root, entry=found.first,
-            )  # fmt: skip
+                "forked",
+                At("chain", found.transaction, "root"),
+                "the log's key signed another root than the chain holds",
+                sealed=found.root,
+                present=note.root,
+                entry=found.first,
+            )
         return ours
 
     def _check_batch(self, found: Anchored) -> None:
@@ -175,15 +190,17 @@ class _Log:
                 self._report_edit(row, computed, wanted, original(index), witness)
             if row.leaf != computed:
                 self._report.add(
-                    "tampered", "entries", index, "leaf", "the leaf is not that of the record's bytes",
-                    sealed=wanted or computed, present=row.leaf, entry=index,
-                )  # fmt: skip
+                    "tampered",
+                    At("entries", index, "leaf"),
+                    "the leaf is not that of the record's bytes",
+                    sealed=wanted or computed,
+                    present=row.leaf,
+                    entry=index,
+                )
             if row.mac != self._house.signer.mac(index, row.leaf):
                 self._report.add(
                     "tampered",
-                    "entries",
-                    index,
-                    "mac",
+                    At("entries", index, "mac"),
                     "the row was not written by the sealing process",
                     entry=index,
                 )
@@ -206,15 +223,23 @@ class _Log:
         before, now = _json(original), _json(row.record)
         if original is None or before is None or now is None or leaf_hash(original) != wanted:
             self._report.add(
-                "tampered", "entries", row.index, "record", f"the record's bytes are not those that {witness} holds",
-                sealed=wanted, present=computed, entry=row.index,
-            )  # fmt: skip
+                "tampered",
+                At("entries", row.index, "record"),
+                f"the record's bytes are not those that {witness} holds",
+                sealed=wanted,
+                present=computed,
+                entry=row.index,
+            )
             return
         for pointer, sealed, present in differences(before, now):
             self._report.add(
-                "tampered", "entries", row.index, f"record{pointer}", f"the record of {row.subject} was changed after sealing",
-                sealed=sealed, present=present, entry=row.index,
-            )  # fmt: skip
+                "tampered",
+                At("entries", row.index, f"record{pointer}"),
+                f"the record of {row.subject} was changed after sealing",
+                sealed=sealed,
+                present=present,
+                entry=row.index,
+            )
 
     def _report_missing(
         self,
@@ -233,50 +258,68 @@ class _Log:
         wanted = expected[first - begin] if first - begin < len(expected) else None
         message = f"{what} is on {witness} and not in the database"
         if at_end:
-            message = f"{len(missing)} records that {witness} holds are gone from the end: the database was cut or rolled back"
+            message = f"{len(missing)} records of {witness} are gone from the end: the database was cut or rolled back"
         row = str(first) if first == last else f"{first}–{last}"
-        self._report.add("tampered", "entries", row, "record", message, sealed=wanted, entry=first)
+        self._report.add("tampered", At("entries", row, "record"), message, sealed=wanted, entry=first)
 
     def _check_token(self, row: Entry, found: Anchored) -> None:
         place = row.index - found.first
         is_token = bool(found.orders[place // 8] >> place % 8 & 1)
         if is_token != (row.seq == 0 and row.kind in kinds.FIRST_OF_ORDER):
             self._report.add(
-                "tampered", "entries", row.index, "kind", "token and record do not agree on whether an order begins here",
-                sealed="order" if is_token else "no order", present=f"{row.kind} {row.seq}", entry=row.index,
-            )  # fmt: skip
+                "tampered",
+                At("entries", row.index, "kind"),
+                "token and record do not agree on whether an order begins here",
+                sealed="order" if is_token else "no order",
+                present=f"{row.kind} {row.seq}",
+                entry=row.index,
+            )
 
     def _check_row(self, found: Anchored) -> None:
         """The outbox row of a batch that the chain holds."""
         row = self._snapshot.batch(found.first)
         if row is None:
             self._report.add(
-                "tampered", "batches", found.first, "row", "the chain holds a batch that the outbox lacks",
-                sealed=found.transaction, entry=found.first,
-            )  # fmt: skip
+                "tampered",
+                At("batches", found.first, "row"),
+                "the chain holds a batch that the outbox lacks",
+                sealed=found.transaction,
+                entry=found.first,
+            )
             return
         if row["state"] != FINAL:
             return
         chain: dict[str, Any] = {
-            "size": found.size, "root": found.root, "checkpoint": found.checkpoint.decode(),
-            "transaction": found.transaction, "block_number": found.block_number, "block_hash": found.block_hash,
+            "size": found.size,
+            "root": found.root,
+            "checkpoint": found.checkpoint.decode(),
+            "transaction": found.transaction,
+            "block_number": found.block_number,
+            "block_hash": found.block_hash,
             "block_time": found.time,
-        }  # fmt: skip
+        }
         for column, value in chain.items():
             if row[column] != value:
                 self._report.add(
-                    "tampered", "batches", found.first, column, "the outbox does not tell what the chain holds",
-                    sealed=value, present=row[column], entry=found.first,
-                )  # fmt: skip
+                    "tampered",
+                    At("batches", found.first, column),
+                    "the outbox does not tell what the chain holds",
+                    sealed=value,
+                    present=row[column],
+                    entry=found.first,
+                )
 
     def _check_planned(self, head_size: int) -> None:
         """Batches that claim to be final and are not on the chain."""
         for row in self._snapshot.batches_from(head_size):
             if row["state"] == FINAL:
                 self._report.add(
-                    "tampered", "batches", row["first"], "state", "marked final, but the chain does not hold it",
-                    present=FINAL, entry=row["first"],
-                )  # fmt: skip
+                    "tampered",
+                    At("batches", row["first"], "state"),
+                    "marked final, but the chain does not hold it",
+                    present=FINAL,
+                    entry=row["first"],
+                )
 
     def _check_fork(self, signed: int, note: str | None) -> None:
         """The newest checkpoint that the database hands out against what the signer signed."""
@@ -293,9 +336,7 @@ class _Log:
         ):
             self._report.add(
                 "tampered",
-                "log",
-                1,
-                "checkpoint",
+                At("log", 1, "checkpoint"),
                 "the newest checkpoint is not signed by the log",
                 sealed=note,
                 present=kept,
@@ -303,9 +344,7 @@ class _Log:
         elif head.size == signed and head.raw != note:
             self._report.add(
                 "forked",
-                "log",
-                1,
-                "checkpoint",
+                At("log", 1, "checkpoint"),
                 "two heads of one size are signed",
                 sealed=note,
                 present=kept,
@@ -319,16 +358,16 @@ class _Log:
             below = self._snapshot.tile_hashes(level, number)
             if len(below) != 256 or hashes != b"".join(below) or inner.root() != root:
                 self._report.add(
-                    "tampered", "tiles", f"{level}/{number}", "hashes", "the tile is not that of the leaves below it",
+                    "tampered",
+                    At("tiles", f"{level}/{number}", "hashes"),
+                    "the tile is not that of the leaves below it",
                     entry=number << 8 * (level + 1),
-                )  # fmt: skip
+                )
         expected = self._size // 256
         if self._snapshot.tile_count(0) != expected:
             self._report.add(
                 "tampered",
-                "tiles",
-                "0",
-                "number",
+                At("tiles", "0", "number"),
                 "tiles are missing",
                 sealed=expected,
                 present=self._snapshot.tile_count(0),

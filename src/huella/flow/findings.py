@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Class = Literal["tampered", "foreign", "forked", "behind", "unreachable"]
 
 KEPT = 1_000
 """Findings that a report holds in full; more are counted only, so that memory stays flat."""
+
+
+class At(NamedTuple):
+    """A place in the database or on the chain."""
+
+    table: str
+    row: object
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +52,14 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(
-        self, cls: Class, table: str, row: object, column: str, message: str, *,
+        self, cls: Class, at: At, message: str, *,
         sealed: object = None, present: object = None, entry: int | None = None,
     ) -> None:  # fmt: skip
         """Note one finding; values are shown as text."""
         self.counts[cls] += 1
         if len(self.findings) < KEPT:
             values = _text(sealed), _text(present)
-            self.findings.append(Finding(cls, table, str(row), column, *values, entry, message))
+            self.findings.append(Finding(cls, at.table, str(at.row), at.column, *values, entry, message))
 
     @property
     def clean(self) -> bool:

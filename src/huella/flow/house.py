@@ -89,7 +89,7 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
 
 @contextmanager
 def open_house(folder: Path, now: Now, randomness: Randomness) -> Iterator[House]:
-    """The registry in `folder`, assembled; everything is closed again at the end. SettingsError where a part is missing."""
+    """The registry in `folder`, assembled, closed again at the end. SettingsError where a part is missing."""
     settings = table.read(folder, os.environ)
     if not (folder / TRUST_FILE).exists():
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")

@@ -1,4 +1,4 @@
-"""The audit's second pass, subject by subject: columns, chains, derived tables, vault and documents against the records."""
+"""The audit's second pass, subject by subject: columns, chains, tables, vault, documents against the records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from huella.errors import HuellaError, InputError
-from huella.flow.findings import Report
+from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.records import draft as drafts
 from huella.records import kinds, life, record
@@ -95,24 +95,35 @@ class Recheck:
         try:
             return record.parse(row.record)
         except InputError as error:
-            self._tampered(
-                "entries", row.index, "record", f"the bytes are no record: {error}", entry=row.index
+            self._report.add(
+                "tampered",
+                At("entries", row.index, "record"),
+                f"the bytes are no record: {error}",
+                entry=row.index,
             )
             return None
 
     def _check_columns(self, row: Entry, found: Record, place: int, previous: bytes | None) -> None:
         for column in ("kind", "subject", "seq", "recorded_at"):
             if getattr(row, column) != getattr(found, column):
-                self._tampered(
-                    "entries", row.index, column, "the column is not what the record says",
-                    sealed=getattr(found, column), present=getattr(row, column), entry=row.index,
-                )  # fmt: skip
+                self._report.add(
+                    "tampered",
+                    At("entries", row.index, column),
+                    "the column is not what the record says",
+                    sealed=getattr(found, column),
+                    present=getattr(row, column),
+                    entry=row.index,
+                )
         prev = previous.hex() if previous is not None else None
         if found.seq != place or found.prev != prev:
-            self._tampered(
-                "entries", row.index, "seq", f"the chain of {row.subject} is broken: a record is missing, moved or replaced",
-                sealed=f"{found.seq} after {found.prev}", present=f"{place} after {prev}", entry=row.index,
-            )  # fmt: skip
+            self._report.add(
+                "tampered",
+                At("entries", row.index, "seq"),
+                f"the chain of {row.subject} is broken: a record is missing, moved or replaced",
+                sealed=f"{found.seq} after {found.prev}",
+                present=f"{place} after {prev}",
+                entry=row.index,
+            )
 
     def _fold(self, row: Entry, found: Record, now: OrderLife | None) -> tuple[bool, OrderLife | None]:
         """The life after one more record; False where its data cannot be read or the rules do not allow it."""
@@ -127,7 +138,9 @@ class Recheck:
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
             return True, life.advance(now, found.kind, fact)
         except HuellaError as error:
-            self._tampered("entries", row.index, "record", f"{row.subject}: {error}", entry=row.index)
+            self._report.add(
+                "tampered", At("entries", row.index, "record"), f"{row.subject}: {error}", entry=row.index
+            )
             return False, now
 
     def _annexes(self, found: Record) -> list[bytes]:
@@ -168,15 +181,18 @@ class Recheck:
             name = "/".join(str(part) for part in key)
             entry = self._last_of.get(str(key[0]))
             if key not in now:
-                self._tampered(
-                    table, name, "row", "the row is gone", sealed=_shown(names, before[key]), entry=entry
+                self._report.add(
+                    "tampered",
+                    At(table, name, "row"),
+                    "the row is gone",
+                    sealed=_shown(names, before[key]),
+                    entry=entry,
                 )
             elif key not in before:
                 if not self._since:
-                    self._tampered(
-                        table,
-                        name,
-                        "row",
+                    self._report.add(
+                        "tampered",
+                        At(table, name, "row"),
                         "no record stands behind this row",
                         present=_shown(names, now[key]),
                         entry=entry,
@@ -184,29 +200,44 @@ class Recheck:
             else:
                 for column, sealed, present in zip(names, before[key], now[key], strict=True):
                     if sealed != present:
-                        self._tampered(
-                            table, name, column, "the row is not what the records say",
-                            sealed=sealed, present=present, entry=entry,
-                        )  # fmt: skip
+                        self._report.add(
+                            "tampered",
+                            At(table, name, column),
+                            "the row is not what the records say",
+                            sealed=sealed,
+                            present=present,
+                            entry=entry,
+                        )
 
     def _check_parties(self) -> None:
         for row in self._snapshot.parties():
             stored = PartyRow(*tuple(row))
             wanted = self._parties.pop(stored.ruc, None)
             if wanted is None:
-                self._tampered(
-                    "parties", stored.ruc, "row", "no record names this party", present=stored.name
+                self._report.add(
+                    "tampered",
+                    At("parties", stored.ruc, "row"),
+                    "no record names this party",
+                    present=stored.name,
                 )
                 continue
             for column in ("name", "entity", "supplier", "last_index"):
                 if getattr(wanted, column) != getattr(stored, column):
-                    self._tampered(
-                        "parties", stored.ruc, column, "the row is not what the records say",
-                        sealed=getattr(wanted, column), present=getattr(stored, column), entry=wanted.last_index,
-                    )  # fmt: skip
+                    self._report.add(
+                        "tampered",
+                        At("parties", stored.ruc, column),
+                        "the row is not what the records say",
+                        sealed=getattr(wanted, column),
+                        present=getattr(stored, column),
+                        entry=wanted.last_index,
+                    )
         for ruc, wanted in self._parties.items():
-            self._tampered(
-                "parties", ruc, "row", "the row is gone", sealed=wanted.name, entry=wanted.last_index
+            self._report.add(
+                "tampered",
+                At("parties", ruc, "row"),
+                "the row is gone",
+                sealed=wanted.name,
+                entry=wanted.last_index,
             )
 
     # ------------------------------------------------------------------------------------------- vault and documents
@@ -224,43 +255,39 @@ class Recheck:
             for pointer, text in unbox(sealed, keys.get(number, b""), boxes).items():
                 self._report.disclosures += 1
                 if text is None and (index, pointer) not in self._erased:
-                    self._tampered(
-                        "disclosures", index, pointer, "the disclosure is gone or changed, and no erasure is on record",
-                        sealed=sealed[pointer], entry=index,
-                    )  # fmt: skip
+                    self._report.add(
+                        "tampered",
+                        At("disclosures", index, pointer),
+                        "the disclosure is gone or changed, and no erasure is on record",
+                        sealed=sealed[pointer],
+                        entry=index,
+                    )
         waiting.clear()
 
     def _check_box_count(self) -> None:
         present = self._snapshot.box_count()
         if present > self._sealing:
-            self._tampered(
-                "disclosures",
-                "*",
-                "row",
+            self._report.add(
+                "tampered",
+                At("disclosures", "*", "row"),
                 "rows belong to no sealed record",
                 sealed=self._sealing,
                 present=present,
             )
 
     def _check_documents(self) -> None:
-        for name, subject, body in self._snapshot.documents():
+        for name, subject, entry, body in self._snapshot.documents():
             self._report.documents += 1
             present = drafts.file_digest(body)
             if present != name:
-                self._tampered(
-                    "documents",
-                    name,
-                    "body",
+                self._report.add(
+                    "tampered",
+                    At("documents", name, "body"),
                     f"the document of {subject} was changed",
                     sealed=name,
                     present=present,
+                    entry=entry,
                 )
-
-    def _tampered(
-        self, table: str, row: object, column: str, message: str, *,
-        sealed: object = None, present: object = None, entry: int | None = None,
-    ) -> None:  # fmt: skip
-        self._report.add("tampered", table, row, column, message, sealed=sealed, present=present, entry=entry)
 
 
 def _raw(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -6,9 +6,8 @@ annexes, disclosures, derived rows ─► commit ─► sign the head
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.house import House
@@ -17,7 +16,9 @@ from huella.records import draft as drafts
 from huella.records.draft import Draft, Prepared
 from huella.records.identifiers import moment
 from huella.records.life import OrderLife
+from huella.records.model import Issued
 from huella.records.record import leaf_hash
+from huella.records.rules import Warn
 from huella.store import index as derived
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
 from huella.store.journal import Held, NewEntry, Tail
@@ -25,82 +26,64 @@ from huella.store.journal import Held, NewEntry, Tail
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A draft that is a record now: its index and leaf hash, and what was odd about it."""
+    """A draft that is a record now: its index and leaf hash (32 bytes), and what was odd about it."""
 
-    draft: Draft
     index: int
     leaf: bytes
-    warnings: tuple[Any, ...] = ()
+    warnings: tuple[Warn, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A draft that was not sealed, and why. The others of the same call were not affected."""
-
-    draft: Draft
-    error: HuellaError
+Outcome = Sealed | HuellaError
+"""A refusal never affects the other drafts of the same call."""
 
 
-Outcome = Sealed | Refused
-
-
-def seal(house: House, given: Sequence[Draft]) -> list[Outcome]:
+def seal(house: House, given: Sequence[Draft], papers: Mapping[int, bytes] | None = None) -> list[Outcome]:
     """Seal drafts in order, all in one transaction; each gets its own outcome, in the same order.
 
-    Raises StoreError or SignerError where nothing could be sealed at all.
+    `papers` are documents to keep with drafts, by the drafts' places. Raises StoreError or SignerError where nothing
+    could be sealed at all.
     """
-    outcomes: list[Outcome | None] = [None] * len(given)
-    prepared: list[tuple[int, Prepared]] = []
+    outcomes: dict[int, Outcome] = {}
+    prepared: dict[int, Prepared] = {}
     for place, draft in enumerate(given):
         try:
-            prepared.append((place, drafts.prepare(draft, lambda: house.randomness(16))))
+            prepared[place] = drafts.prepare(draft, lambda: house.randomness(16))
         except HuellaError as error:
-            outcomes[place] = Refused(draft, error)
-    for place, outcome in zip(
-        (p for p, _ in prepared), seal_prepared(house, [p for _, p in prepared]), strict=True
-    ):
-        if isinstance(outcome, HuellaError):
-            outcomes[place] = Refused(given[place], outcome)
-        else:
-            index, leaf, warnings = outcome
-            outcomes[place] = Sealed(given[place], index, leaf, warnings)
-    return [outcome for outcome in outcomes if outcome is not None]
+            outcomes[place] = error
+    kept = {n: papers[place] for n, place in enumerate(prepared) if papers and place in papers}
+    outcomes |= zip(prepared, seal_prepared(house, list(prepared.values()), kept), strict=True)
+    return [outcomes[place] for place in range(len(given))]
 
 
 def seal_prepared(
-    house: House, given: Sequence[Prepared]
-) -> list[tuple[int, bytes, tuple[Any, ...]] | HuellaError]:
-    """Seal what is checked and sealed field by field already. One outcome each: (index, leaf, warnings) or the refusal."""
+    house: House, given: Sequence[Prepared], papers: Mapping[int, bytes] | None = None
+) -> list[Outcome]:
+    """Seal what is checked and sealed field by field already: the second half of `seal`."""
     if not given:
         return []
-    ordered = [_by_pointer(prepared) for prepared in given]
-    locked = dict(zip(
-        (n for n, texts in enumerate(ordered) if texts), house.vault.lock([texts for texts in ordered if texts]), strict=True
-    ))  # fmt: skip
-    outcomes: list[tuple[int, bytes, tuple[Any, ...]] | HuellaError] = []
+    texts = {n: _by_pointer(prepared) for n, prepared in enumerate(given) if prepared.sealed}
+    locked = dict(zip(texts, house.vault.lock(list(texts.values())), strict=True))
+    outcomes: list[Outcome] = []
     with house.journal.hold() as held:  # the head first: nothing is decided before
         house.signer.check_extends(held.size, held.root())
         work = _Work(house, held, [prepared.subject for prepared in given])
-        boxes = []
-        for n, prepared in enumerate(given):
+        for prepared in given:
             try:
-                index, leaf = work.add(prepared)
+                outcomes.append(work.add(prepared))
             except HuellaError as error:
                 outcomes.append(error)
-                continue
-            outcomes.append((index, leaf, prepared.warnings))
-            if n in locked:
-                boxes.append((index, locked[n]))
         if work.entries:
             work.write()
-            house.vault.keep(held.connection, boxes)
+            placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
+            house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
+            derived.write_documents(held.connection, _documents(given, papers or {}, placed))
     # committed: from here the records exist
     sign_head(house)
     return outcomes
 
 
 def sign_head(house: House) -> str | None:
-    """Sign the log's present head, if it is longer than the last one signed, and keep the note. None for an empty log."""
+    """Sign the log's head, if it is longer than the last one signed, and keep the note; None for an empty log."""
     size, root, kept = house.journal.head()
     signed, note = house.signer.last()
     if size > signed or (size and note is None):
@@ -112,7 +95,7 @@ def sign_head(house: House) -> str | None:
 
 
 class _Work:
-    """What one transaction is about to write. Lives of orders are folded from their records, never from derived rows."""
+    """What one transaction is about to write. Lives of orders come from their records, never from derived rows."""
 
     def __init__(self, house: House, held: Held, subjects: Sequence[str]) -> None:
         self._house = house
@@ -126,8 +109,8 @@ class _Work:
         self._recorded_at = max(moment(house.now()), held.recorded_at)
         self.entries: list[NewEntry] = []
 
-    def add(self, prepared: Prepared) -> tuple[int, bytes]:
-        """Give one fact its place, if the rules allow it there: (index, leaf hash)."""
+    def add(self, prepared: Prepared) -> Sealed:
+        """Give one fact its place, if the rules allow it there."""
         subject = prepared.subject
         tail = self._tails.get(subject)
         seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
@@ -157,7 +140,7 @@ class _Work:
             self._last[subject] = index
             if prepared.kind in kinds.FIRST_OF_ORDER:
                 self._parties += party_rows(prepared.public, index)
-        return index, leaf
+        return Sealed(index, leaf, prepared.warnings)
 
     def write(self) -> None:
         """Entries, annexes and tiles, then the derived rows of every order that changed."""
@@ -191,3 +174,14 @@ def _by_pointer(prepared: Prepared) -> list[str]:
     """A record's disclosures in the order of their sorted pointers, as the vault keeps them."""
     texts = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
     return [texts[pointer] for pointer in sorted(texts)]
+
+
+def _documents(
+    given: Sequence[Prepared], papers: Mapping[int, bytes], placed: Mapping[int, int]
+) -> Iterator[tuple[str, str, str, int, bytes]]:
+    """The rows of documents to keep, each with the subject that it is a paper of."""
+    for n, body in papers.items():
+        if n in placed:
+            fact = given[n].complete
+            subject = fact.subject if isinstance(fact, Issued) else given[n].subject
+            yield drafts.file_digest(body), "application/pdf", subject, placed[n], body

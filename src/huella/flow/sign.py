@@ -73,7 +73,7 @@ class LogSigner:
             )
 
     def sign(self, size: int, root: bytes, leaves: Leaves) -> str:
-        """The signed checkpoint of a head. SignerError where it does not extend the last one, or the root is not its leaves'.
+        """The signed checkpoint of a head. SignerError where it does not extend the last one or is not its leaves'.
 
         A head shorter than the last one is signed if it is a prefix of it: anchoring asks for those, in growing order.
         """

@@ -19,7 +19,7 @@ DUE, SENT, FINAL = "due", "sent", "final"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries first … size-1 as one call. `root` and `checkpoint` are the log's at `size`; `proof` is the chain's, as JSON."""
+    """Entries first … size-1 as one call. `root`, `checkpoint`: the log's at `size`; `proof`: the chain's, as JSON."""
 
     first: int
     size: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -60,6 +59,15 @@ def first_indexes(connection: Connection, numbers: Sequence[str]) -> dict[str, i
         chosen = select(orders.c.number, orders.c.first_index).where(orders.c.number.in_(some))
         found.update((row.number, row.first_index) for row in connection.execute(chosen))
     return found
+
+
+def write_documents(connection: Connection, rows: Iterable[tuple[str, str, str, int, bytes]]) -> None:
+    """Keep documents: SHA-256 in hex, media type, subject, entry that names it, exact bytes. The same are kept once."""
+    names = ("sha256", "media_type", "subject", "entry", "body")
+    given = [dict(zip(names, row, strict=True)) for row in rows]
+    if given:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(documents).on_conflict_do_nothing(), given)
 
 
 class Index:
@@ -129,15 +137,12 @@ class Index:
             "amounts": [dict(row) for row in amounts], **grouped,
         }  # fmt: skip
 
-    def keep_document(self, connection: Connection, body: bytes, media_type: str, subject: str) -> str:
-        """Keep a document's exact bytes; returns its SHA-256 in hex. The same bytes are kept once."""
-        digest = hashlib.sha256(body).hexdigest()
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(
-            dialect.insert(documents).on_conflict_do_nothing(),
-            {"sha256": digest, "media_type": media_type, "subject": subject, "body": body},
-        )
-        return digest
+    def paper_of(self, subject: str) -> tuple[int, bytes] | None:
+        """The newest document kept of a subject: the entry that names it, and its bytes."""
+        chosen = select(documents.c.entry, documents.c.body).where(documents.c.subject == subject)
+        with database.reading(self._engine) as connection:
+            row = connection.execute(chosen.order_by(documents.c.entry.desc()).limit(1)).first()
+        return None if row is None else (row.entry, bytes(row.body))
 
     def document(self, sha256: str) -> bytes | None:
         """A document's bytes by digest."""

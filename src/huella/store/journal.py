@@ -203,7 +203,7 @@ class Held:
         return bytes(body)
 
     def append(self, new: Sequence[NewEntry]) -> bytes:
-        """Write the entries at the next indexes and move the head. Returns the new root; nothing stands before commit."""
+        """Write the entries at the next indexes and move the head; returns the new root. Nothing stands before commit."""
         first = self.size
         rows = [
             (first + n, e.leaf, e.record, e.kind, e.subject, e.seq, e.recorded_at, e.mac)

@@ -121,14 +121,14 @@ class Snapshot:
         for raw in self._connection.execute(chosen).scalars():
             yield bytes(raw)
 
-    def documents(self) -> Iterator[tuple[str, str, bytes]]:
-        """Name (SHA-256 in hex), subject and bytes of each stored document, one at a time."""
+    def documents(self) -> Iterator[tuple[str, str, int, bytes]]:
+        """Name (SHA-256 in hex), subject, entry and bytes of each stored document, one at a time."""
         names = list(
             self._connection.execute(select(documents.c.sha256).order_by(documents.c.sha256)).scalars()
         )
         for name in names:
             row = self._connection.execute(select(documents).where(documents.c.sha256 == name)).one()
-            yield name, row.subject, bytes(row.body)
+            yield name, row.subject, row.entry, bytes(row.body)
 
     def batch(self, first: int) -> RowMapping | None:
         """A batch's row."""

@@ -36,11 +36,11 @@ class Cents(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Decimal to hundredths; the amount has exactly two decimals by the rules of records."""
         return None if value is None else to_cents(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Hundredths to Decimal; a sum may come as any integer type of the driver."""
         return None if value is None else Decimal(int(value)).scaleb(-2)
 
@@ -94,7 +94,7 @@ tiles = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
-# One row a record with sealed fields: its disclosures in the order of their sorted pointers, each encrypted with its own key.
+# One row a record with sealed fields: its disclosures in the order of sorted pointers, each with its own key.
 disclosures = Table(
     "disclosures",
     metadata,
@@ -125,7 +125,10 @@ documents = Table(
     Column("sha256", Words, primary_key=True),
     Column("media_type", Words, nullable=False),
     Column("subject", Words, nullable=False),
+    # the entry whose record names these bytes
+    Column("entry", Big, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("documents_by_subject", "subject"),
 )
 
 # Derived from records by store/derive, never holding a sealed value.

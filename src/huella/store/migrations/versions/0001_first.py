@@ -61,9 +61,11 @@ def upgrade() -> None:
         sa.Column("sha256", Words, nullable=False),
         sa.Column("media_type", Words, nullable=False),
         sa.Column("subject", Words, nullable=False),
+        sa.Column("entry", Big, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256"),
     )
+    op.create_index("documents_by_subject", "documents", ["subject"])
     op.create_table(
         "entries",
         sa.Column("index", Big, autoincrement=False, nullable=False),

@@ -1,0 +1,138 @@
+"""Reading the register: what is public, as plain values for command line, API and portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from huella.errors import InputError
+from huella.flow.house import House
+from huella.ledger import registry
+from huella.records import kinds, record
+from huella.records.identifiers import order_number
+from huella.records.life import OrderLife, advance
+from huella.store.anchors import Batch
+from huella.store.journal import Entry
+
+
+def show(house: House, what: str) -> dict[str, Any]:
+    """An order by number or an entry by index, with state, deliveries, token and anchor. InputError where unknown."""
+    if what.isascii() and what.isdigit():
+        entry = house.journal.entry(int(what))
+        if entry is None:
+            raise InputError(
+                f"the log has no entry {what}", field="index", advice="`huella stats` tells its size."
+            )
+        return {"entry": _entry(house, entry)}
+    entries = house.journal.of_subject(what)
+    row = house.index.order(what)
+    if not entries or row is None:
+        raise InputError(
+            f"{what} is not registered",
+            field="order",
+            advice="Check the number, such as OCAM-2026-1335-17-0.",
+        )
+    life = fold(house, entries)
+    first = entries[0].index
+    anchored = house.anchors.holding(first) is not None
+    return {
+        "order": {name: value for name, value in row.items() if name not in ("first_index", "last_index")},
+        "deliveries": [_delivery(life, n) for n in range(len(life.deliveries))],
+        "token": {"id": first, "owner": registry.owner_of(house.ledger, first) if anchored else None},
+        "entries": [_entry(house, entry) for entry in entries],
+    }
+
+
+def fold(house: House, entries: list[Entry]) -> OrderLife:
+    """An order's life out of its entries' public bytes."""
+    now: OrderLife | None = None
+    for entry in entries:
+        found = record.parse(entry.record)
+        bodies = [house.journal.annex(annex.sha256) or b"" for annex in record.annexes(found)]
+        now = advance(now, found.kind, kinds.read(found.kind, record.effective_data(found, bodies)))
+    if now is None:
+        raise InputError("the order has no records", field="order")
+    return now
+
+
+def stats(house: House) -> dict[str, Any]:
+    """The register's figures, and how far it is anchored."""
+    size, root, note = house.journal.head()
+    return {
+        "entries": size, "root": root.hex(), "anchored": house.anchors.anchored(), "checkpoint": note,
+        **house.index.figures(),
+    }  # fmt: skip
+
+
+def export_rows(house: House) -> Iterator[dict[str, str]]:
+    """One row an order in the shape of the official open-data file, without anything sealed."""
+    page: list[Any] = []
+    for row in house.index.orders():
+        page.append(row)
+        if len(page) == 500:
+            yield from _export(house, page)
+            page = []
+    yield from _export(house, page)
+
+
+def _export(house: House, rows: list[Any]) -> Iterator[dict[str, str]]:
+    names = house.index.party_names(
+        sorted({r for row in rows for r in (row["entity_ruc"], row["supplier_ruc"]) if r})
+    )
+    for row in rows:
+        agreement = " ".join(part for part in (row["agreement"], row["catalogue"]) if part)
+        number = order_number(row["number"], "number") if row["number"].startswith("OCAM-") else None
+        yield {
+            "ORDEN_ELECTRÓNICA": row["number"],
+            "AÑO": str(number.year) if number else "",
+            "RUC_PROVEEDOR": row["supplier_ruc"] or "",
+            "PROVEEDOR": names.get(row["supplier_ruc"], "") if row["supplier_ruc"] else "(reservado)",
+            "RUC_ENTIDAD": row["entity_ruc"] or "",
+            "ENTIDAD": names.get(row["entity_ruc"], ""),
+            "TIPO_PROCEDIMIENTO": _PROCEDURES.get(row["procedure"], ""),
+            "ESTADO_ORDEN_ELECTRÓNICA": STATUS_ES.get(row["status"], row["status"]),
+            "FECHA_FORMALIZACIÓN": row["accepted_at"] or "",
+            "SUB_TOTAL": f"{row['sub_total']:.2f}",
+            "IGV": f"{row['vat']:.2f}",
+            "TOTAL": f"{row['total']:.2f}",
+            "MONEDA": row["currency"],
+            "ACUERDO_MARCO": agreement,
+            "ÍNDICE": str(row["first_index"]),
+        }
+
+
+_PROCEDURES = {"ordinary": "Compra ordinaria", "large_purchase": "Gran Compra"}
+STATUS_ES = {
+    "published": "PUBLICADA", "accepted": "ACEPTADA", "rejected": "RECHAZADA", "paid": "PAGADA",
+    "terminated": "RESUELTA", "annulled": "ORDEN DE COMPRA NULA",
+}  # fmt: skip
+
+
+def _entry(house: House, entry: Entry) -> dict[str, Any]:
+    found = record.parse(entry.record)
+    batch = house.anchors.holding(entry.index)
+    return {
+        "index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject, "seq": entry.seq,
+        "recorded_at": entry.recorded_at, "recorded_by": found.recorded_by, "signed_by_party": bool(found.act),
+        "sealed_fields": len(record.sealed(found)), "data": found.data, "anchor": _anchor(batch),
+    }  # fmt: skip
+
+
+def _anchor(batch: Batch | None) -> dict[str, Any] | None:
+    if batch is None:
+        return None
+    return {
+        "size": batch.size, "root": batch.root.hex(), "transaction": batch.transaction,
+        "block_number": batch.block_number, "block_hash": batch.block_hash, "block_time": batch.block_time,
+    }  # fmt: skip
+
+
+def _delivery(life: OrderLife, place: int) -> dict[str, Any]:
+    now, stated = life.deliveries[place], life.order.deliveries[place]
+    where = now.destination
+    return {
+        "number": now.number, "status": now.status,
+        "department": where.department if where else None, "province": where.province if where else None,
+        "district": where.district if where else None, "ubigeo": where.ubigeo if where else None,
+        "start": now.start, "max_days": now.max_days, "total": stated.total,
+    }  # fmt: skip
