@@ -23,6 +23,8 @@ class HuellaError(Exception):
     code = "huella"
     advice = "Report this with the command that led to it."
     retryable = False
+    exit_code = 2
+    """Of the command line: 1 something does not fit, 2 wrong use or bad input, 3 could not be checked."""
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
@@ -77,7 +79,10 @@ class SignerError(HuellaError):
     """The signer of the log refuses a head that does not extend the last one it signed."""
 
     code = "signer"
-    advice = "The database is older than what was signed, or was changed. Run `huella audit` before anything else."
+    advice = (
+        "The database is older than what was signed, or was changed. Run `huella audit` before anything else."
+    )
+    exit_code = 1
 
 
 class LedgerError(HuellaError):
@@ -91,6 +96,7 @@ class LedgerRefused(LedgerError):
 
     code = "ledger-refused"
     advice = "Nothing was written. The reason tells whether the registry or the chain has moved on."
+    exit_code = 1
 
     def __init__(self, message: str, *, reason: str = "", advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
@@ -103,3 +109,4 @@ class LedgerUnreachable(LedgerError):
     code = "ledger-unreachable"
     advice = "Sealing goes on; anchoring continues by itself once a node answers."
     retryable = True
+    exit_code = 3

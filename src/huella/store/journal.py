@@ -136,6 +136,18 @@ class Journal:
         with database.reading(self.engine) as connection:
             return [Entry(*row) for row in connection.execute(chosen)]
 
+    def latest(self, kind: str, subjects: Sequence[str]) -> dict[str, Entry]:
+        """The newest entry of a kind for each subject that has one."""
+        found: dict[str, Entry] = {}
+        with database.reading(self.engine) as connection:
+            for start in range(0, len(subjects), _CHUNK):
+                some = entries.c.subject.in_(subjects[start : start + _CHUNK])
+                rows = connection.execute(
+                    select(entries).where(some, entries.c.kind == kind).order_by(entries.c.seq)
+                )
+                found.update((entry.subject, entry) for entry in (Entry(*row) for row in rows))
+        return found
+
     def annex(self, sha256: str) -> bytes | None:
         """An annex's bytes by digest."""
         with database.reading(self.engine) as connection:
@@ -203,7 +215,7 @@ class Held:
         return bytes(body)
 
     def append(self, new: Sequence[NewEntry]) -> bytes:
-        """Write the entries at the next indexes and move the head; returns the new root. Nothing stands before commit."""
+        """Write the entries at the next indexes and move the head; the new root. Nothing stands before commit."""
         first = self.size
         rows = [
             (first + n, e.leaf, e.record, e.kind, e.subject, e.seq, e.recorded_at, e.mac)

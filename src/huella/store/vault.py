@@ -124,6 +124,18 @@ class Vault:
                 .values(wrapped=self._wrap(keys))
             )
 
+    def wrap(self, plain: bytes) -> str:
+        """Bytes encrypted under the master key, as base64url: for what must rest outside the database."""
+        return disclosure.b64(self._wrap(plain))
+
+    def unwrap(self, text: str) -> bytes:
+        """What `wrap` encrypted; StoreError where it is not of this vault."""
+        try:
+            raw = disclosure.unb64(text)
+            return self._master.decrypt(raw[:12], raw[12:], None)
+        except (ValueError, InvalidTag):
+            raise StoreError("encrypted with another key, or changed") from None
+
     def _wrap(self, keys: bytes) -> bytes:
         nonce = self._randomness(12)
         return nonce + self._master.encrypt(nonce, keys, None)

@@ -1,0 +1,150 @@
+"""Commands that write: init, import, seal, anchor, refused."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huella.cli import console
+from huella.cli.open import Folder, Json, now, registry
+from huella.flow import house as houses
+from huella.flow.anchor import anchor as anchor_all
+from huella.flow.bring import Brought, bring, refused_rows
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to read.")]
+FORMS = ("auto", "perucompras", "portal", "ocds", "jsonl")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init")(init)
+    app.command("import")(import_)
+    app.command("seal")(seal)
+    app.command("anchor")(anchor)
+    app.command("refused")(refused)
+
+
+def init(
+    folder: Folder = Path(),
+    origin: Annotated[str, typer.Option(help="Origin line of the log, such as example.pe/huella.")] = "",
+    operator: Annotated[str, typer.Option(help="Who keeps the register, in every record.")] = "",
+    address: Annotated[str, typer.Option(help="Public address of the portal; QR codes lead there.")] = "",
+    database: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql+psycopg://…")] = "",
+    json: Json = False,
+) -> int:
+    """Make a registry in a folder: settings, database, keys, ledger, contract, trust.json. Twice changes nothing."""
+    given = {
+        "registry.origin": origin, "registry.operator": operator, "registry.address": address, "database.url": database
+    }  # fmt: skip
+    made = houses.init(folder, {name: value for name, value in given.items() if value}, now, os.urandom)
+    with registry(folder) as house:
+        key = house.signer.verifier_key
+    if json:
+        console.emit({"folder": str(folder), "made": made, "log_key": key})
+        return 0
+    for name in made:
+        console.tell("made", name=name)
+    if not made:
+        console.tell("unchanged", folder=folder)
+    console.show(console.say("ready", folder=folder, key=key))
+    return 0
+
+
+def import_(
+    files: Files,
+    form: Annotated[str, typer.Option("--format", help=" | ".join(FORMS))] = "auto",
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Read orders of foreign forms and seal them. Refused rows go to a file beside the input; the others are sealed."""
+    return _bring(files, form, folder, json)
+
+
+def seal(files: Files, folder: Folder = Path(), json: Json = False) -> int:
+    """Seal records in our own input form, one JSON object a line, all kinds."""
+    return _bring(files, "jsonl", folder, json)
+
+
+def anchor(
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for finality (the embedded ledger is final at once).")
+    ] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Put everything sealed on the chain, batch by batch."""
+    done = []
+    with registry(folder) as house:
+        waiting = house.journal.size() - house.anchors.anchored()
+        with console.progress("anchoring", waiting) as bar:
+            for batch in anchor_all(house):
+                bar.step(batch.size - batch.first)
+                done.append(batch)
+                if not json:
+                    console.tell(
+                        "batch", first=batch.first, last=batch.size - 1, block=batch.block_number,
+                        transaction=batch.transaction,
+                    )  # fmt: skip
+        size = house.anchors.anchored()
+    if json:
+        rows = [
+            {
+                "first": b.first,
+                "size": b.size,
+                "root": b.root.hex(),
+                "transaction": b.transaction,
+                "block": b.block_number,
+            }
+            for b in done
+        ]
+        console.emit({"anchored": size, "waited": wait, "batches": rows})
+    else:
+        console.show(console.say("anchored", size=size))
+    return 0
+
+
+def refused(
+    file: Annotated[Path, typer.Argument(help="A .refused.jsonl file.")], folder: Folder = Path()
+) -> int:
+    """Show the rows of a file of refused rows, those that are encrypted opened with the vault's key."""
+    with registry(folder) as house:
+        console.emit({"rows": list(refused_rows(house, file))})
+    return 0
+
+
+def _bring(files: list[Path], form: str, folder: Path, json: bool) -> int:
+    if form not in FORMS:
+        raise typer.BadParameter(f"--format is one of {', '.join(FORMS)}")
+    results = []
+    with registry(folder) as house:
+        for path in files:
+            with console.progress("sealing", None) as bar:
+                brought = bring(house, path, form, bar.step)
+            results.append(brought)
+            if not json:
+                _tell(brought, form)
+    if json:
+        console.emit({"files": [asdict(brought) for brought in results]})
+    return 1 if any(brought.refused for brought in results) else 0
+
+
+def _tell(brought: Brought, form: str) -> None:
+    console.show(
+        console.say(
+            "imported", file=brought.file, form=form, read=brought.read, sealed=brought.sealed, known=brought.known,
+            refused=brought.refused,
+        )
+    )  # fmt: skip
+    for key, rows, count in (
+        ("refused-row", brought.refusals, brought.refused), ("warned-row", brought.warnings, brought.warned),
+    ):  # fmt: skip
+        for row in rows:
+            console.tell(key, **row)
+        if count > len(rows):
+            console.tell("more", count=count - len(rows))
+    if brought.refused_file:
+        console.tell("refused-file", path=brought.refused_file)

@@ -1,0 +1,126 @@
+"""Commands that read: show, stats, export."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from huella.cli import console
+from huella.cli.open import Folder, Json, registry
+from huella.flow import read
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.", dir_okay=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("show")(show)
+    app.command("stats")(stats)
+    app.command("export")(export)
+
+
+def show(
+    what: Annotated[
+        str, typer.Argument(metavar="ORDER|INDEX", help="An order's number or an entry's index.")
+    ],
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Its records, state, deliveries, token and anchor."""
+    with registry(folder) as house:
+        found = read.show(house, what)
+    if json:
+        console.emit(found)
+    elif "entry" in found:
+        _show_entry(found["entry"])
+    else:
+        _show_order(found)
+    return 0
+
+
+def stats(folder: Folder = Path(), json: Json = False) -> int:
+    """The register's figures."""
+    with registry(folder) as house:
+        found = read.stats(house)
+    if json:
+        console.emit(found)
+        return 0
+    console.show(console.say("stats-head", entries=found["entries"], anchored=found["anchored"]))
+    for row in found["amounts"]:
+        console.show(f"  {row['currency']}  {row['orders']:>8,}  {row['total']:>20,.2f}")
+    for name in ("by_status", "by_shape", "by_catalogue", "by_department", "by_month"):
+        console.show(name)
+        for row in found[name]:
+            console.show(
+                f"  {row['of'] or '—'!s:<32} {row['orders']:>8,}  {row['currency']} {row['total']:>18,.2f}"
+            )
+    return 0
+
+
+def export(
+    form: Annotated[
+        str, typer.Argument(metavar="csv", help="csv: one row an order, in the open-data shape.")
+    ],
+    output: Output,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Open data out of the register; nothing sealed is in it."""
+    if form != "csv":
+        raise typer.BadParameter("csv is the form that can be exported")
+    count = 0
+    with registry(folder) as house, output.open("w", encoding="utf-8-sig", newline="") as file:
+        writer: csv.DictWriter[str] | None = None
+        for row in read.export_rows(house):
+            if writer is None:
+                writer = csv.DictWriter(file, list(row), delimiter=";")
+                writer.writeheader()
+            writer.writerow({name: _formula_safe(value) for name, value in row.items()})
+            count += 1
+    if json:
+        console.emit({"file": str(output), "rows": count})
+    else:
+        console.show(console.say("exported", count=count, path=output))
+    return 0
+
+
+def _formula_safe(value: str) -> str:
+    """A cell that a spreadsheet would run as a formula starts with an apostrophe instead (OWASP, CSV injection)."""
+    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _show_order(found: dict[str, Any]) -> None:
+    order = found["order"]
+    console.show(f"{order['number']}  {read.STATUS_ES.get(order['status'], order['status'])}", style="bold")
+    for name in (
+        "entity_ruc",
+        "supplier_ruc",
+        "agreement",
+        "catalogue",
+        "shape",
+        "published_at",
+        "accepted_at",
+    ):
+        if order[name] is not None:
+            console.show(f"  {name:<16} {order[name]}")
+    parts = f"{order['sub_total']:,.2f} + IGV {order['vat']:,.2f}"
+    console.show(f"  {'total':<16} {order['currency']} {order['total']:,.2f} ({parts})")
+    for row in found["deliveries"]:
+        place = " / ".join(row[n] for n in ("department", "province", "district") if row[n])
+        console.show(
+            f"  {row['number']:>3}  {row['status']:<12} {row['start'] or '':<10} {row['total']:>14,.2f}  {place}"
+        )
+    token = found["token"]
+    console.show(f"  token {token['id']}  {token['owner'] or '—'}")
+    for entry in found["entries"]:
+        _show_entry(entry)
+
+
+def _show_entry(entry: dict[str, Any]) -> None:
+    anchor = entry["anchor"]
+    where = f"block {anchor['block_number']} {anchor['transaction']}" if anchor else "—"
+    head = f"#{entry['index']} {entry['kind']} {entry['subject']}"
+    console.show(f"  {head} · {entry['recorded_at']} · {entry['leaf'][:16]}… · {where}")

@@ -1,0 +1,31 @@
+"""Opening a registry for a command: the folder, the clock and the randomness of the real world."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huella.flow.house import House, open_house
+
+Folder = Annotated[
+    Path, typer.Option("--dir", envvar="HUELLA_DIR", help="Folder of the registry.", file_okay=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def now() -> datetime:
+    """The present moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def registry(folder: Path) -> Iterator[House]:
+    """The registry in a folder, opened for one command."""
+    with open_house(folder, now, os.urandom) as house:
+        yield house

@@ -1,0 +1,72 @@
+"""Commands that give papers and evidence: pdf, evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huella.cli import console
+from huella.cli.look import Output
+from huella.cli.open import Folder, Json, registry
+from huella.errors import InputError
+from huella.flow.paper import order_paper
+from huella.flow.publish import evidence_of, newest_entry
+
+Order = Annotated[
+    str, typer.Argument(metavar="ORDER", help="An order's number, such as OCAM-2026-1335-17-0.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("pdf")(pdf)
+    app.command("evidence")(evidence)
+
+
+def pdf(
+    order: Order,
+    output: Output,
+    original: Annotated[
+        bool, typer.Option("--original", help="The registered bytes alone, without the evidence.")
+    ] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """The order's PDF with QR; its evidence is attached once it is sealed, with the anchor once it is anchored."""
+    with registry(folder) as house:
+        body = order_paper(house, order, original)
+    return _write(output, body, json)
+
+
+def evidence(
+    order: Annotated[
+        str, typer.Argument(metavar="ORDER|INDEX", help="An order's number or an entry's index.")
+    ],
+    output: Output,
+    disclose: Annotated[
+        bool, typer.Option("--disclose", help="With every sealed field that the vault opens.")
+    ] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """The evidence file (.huella.json) of an order's newest full record, or of one entry."""
+    if not output.name.endswith(".json"):
+        raise InputError("an evidence file's name ends in .huella.json", field="--output")
+    with registry(folder) as house:
+        index = int(order) if order.isascii() and order.isdigit() else newest_entry(house, order).index
+        body = evidence_of(house, index, None if disclose else frozenset()).encode()
+    return _write(output, body, json)
+
+
+def _write(path: Path, body: bytes, json: bool) -> int:
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", field="--output") from None
+    if json:
+        console.emit({"file": str(path), "size": len(body)})
+    else:
+        console.show(console.say("written", path=path, size=len(body)))
+    return 0

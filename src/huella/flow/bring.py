@@ -1,0 +1,175 @@
+"""Bringing in files: foreign forms and our own, row by row. A refused row never stops the others.
+
+Importing twice changes nothing: an order that is known is compared, and only a newer state adds a record to its chain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from huella.errors import HuellaError, InputError
+from huella.flow.house import House
+from huella.flow.paper import complete_data, seal_orders
+from huella.flow.seal import Outcome, Sealed
+from huella.flow.sign import replace_durably
+from huella.records import kinds
+from huella.records.draft import Draft, Refusal
+from huella.records.intake import compare, read
+from huella.records.model import Order
+
+CHUNK = 500
+SHOWN = 20
+"""Refusals and warnings that a result carries in full."""
+
+_PERSONAL = re.compile(rb"\b1[057][0-9]{9}\b|@|contact|telephone|email|address|documents", re.IGNORECASE)
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Brought:
+    """What came of one file: counts, the first refusals and warnings, and where the refused rows went."""
+
+    file: str
+    read: int = 0
+    sealed: int = 0
+    known: int = 0
+    refused: int = 0
+    warned: int = 0
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    refused_file: str | None = None
+
+
+def bring(house: House, path: Path, form: str, progress: Progress = lambda _: None) -> Brought:
+    """Import one file. Refused rows go to `NAME.refused.jsonl` beside it, encrypted where they may be personal.
+
+    Raises InputError where the file cannot be read or is of no known form; nothing was sealed then.
+    """
+    brought = Brought(path.name)
+    refused: list[Refusal] = []
+    try:
+        with path.open("rb") as file:
+            for chunk in _chunks(read(file, path.name, form)):
+                drafts = [row for row in chunk if isinstance(row, Draft)]
+                refused += [row for row in chunk if isinstance(row, Refusal)]
+                brought.read += len(chunk)
+                refused += _bring_chunk(house, drafts, brought)
+                progress(len(chunk))
+    except OSError as error:
+        raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
+    brought.refused = len(refused)
+    refused.sort(key=lambda refusal: refusal.row)
+    brought.refusals = [{"row": r.row, "field": r.field, "reason": r.reason} for r in refused[:SHOWN]]
+    brought.refused_file = _write_refused(house, path, refused)
+    return brought
+
+
+def refused_rows(house: House, path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of refused rows, opened with the vault's key."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            row = orjson.loads(line)
+            if "sealed_content" in row:
+                row["content"] = house.vault.unwrap(row.pop("sealed_content")).decode()
+        except (orjson.JSONDecodeError, HuellaError, TypeError) as error:
+            raise InputError(
+                f"line {number} is no refused row of this registry: {error}", field="FILE"
+            ) from None
+        yield row
+
+
+def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[list[Draft | Refusal]]:
+    """Up to CHUNK rows at a time; a subject comes once in a chunk, so that each row meets its past."""
+    chunk: list[Draft | Refusal] = []
+    subjects: set[str] = set()
+    for row in rows:
+        subject = row.subject if isinstance(row, Draft) and row.kind == "order.imported" else None
+        if len(chunk) >= CHUNK or subject in subjects:
+            yield chunk
+            chunk, subjects = [], set()
+        chunk.append(row)
+        if subject is not None:
+            subjects.add(subject)
+    if chunk:
+        yield chunk
+
+
+def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought) -> list[Refusal]:
+    fresh: list[Draft] = []
+    refused: list[Refusal] = []
+    latest = house.journal.latest(
+        "order.imported", [draft.subject for draft in drafts if draft.kind == "order.imported"]
+    )
+    for draft in drafts:
+        entry = latest.get(draft.subject) if draft.kind == "order.imported" else None
+        try:
+            verdict = "newer" if entry is None else _compare(complete_data(house, entry), draft)
+        except HuellaError as error:
+            refused.append(_refusal(brought.file, draft, error))
+            continue
+        if verdict == "newer":
+            fresh.append(draft)
+        else:
+            brought.known += 1
+    outcomes: Sequence[Outcome] = seal_orders(house, fresh)
+    for draft, outcome in zip(fresh, outcomes, strict=True):
+        if not isinstance(outcome, Sealed):
+            refused.append(_refusal(brought.file, draft, outcome))
+            continue
+        brought.sealed += 1
+        brought.warned += len(outcome.warnings)
+        for warning in outcome.warnings[: max(0, SHOWN - len(brought.warnings))]:
+            brought.warnings.append({"row": draft.row, "field": warning.field, "reason": warning.message})
+    return refused
+
+
+def _compare(known: dict[str, Any], draft: Draft) -> str:
+    """`newer` adds a record; `same` and `older` change nothing. InputError for two words that contradict each other."""
+    before: Order = kinds.read("order.imported", known)
+    given: Order = kinds.read("order.imported", draft.data)
+    verdict = compare.newer(before, given)
+    if verdict == "contradiction":
+        raise InputError(
+            "this row and the registered one tell different things of the same state at the same time",
+            field="/origin/extracted_at",
+            advice="One of the two files was changed. `huella show` tells what is registered.",
+        )
+    return verdict
+
+
+def _refusal(file: str, draft: Draft, error: HuellaError) -> Refusal:
+    place = error.field if isinstance(error, InputError) else "kind"
+    content = orjson.dumps({"kind": draft.kind, "subject": draft.subject, "data": draft.data}).decode()
+    return Refusal(file=file, row=draft.row, field=place, reason=str(error), content=content)
+
+
+def _write_refused(house: House, path: Path, refused: Sequence[Refusal]) -> str | None:
+    """One JSON object a row. Without refusals a file of an earlier run goes: it would tell of rows that are in."""
+    target = path.with_name(path.name + ".refused.jsonl")
+    if not refused:
+        target.unlink(missing_ok=True)
+        return None
+    lines = []
+    for refusal in refused:
+        row: dict[str, Any] = {
+            "file": refusal.file, "row": refusal.row, "field": refusal.field, "reason": refusal.reason
+        }  # fmt: skip
+        content = refusal.content.encode(errors="replace")
+        if _PERSONAL.search(content):
+            row["sealed_content"] = house.vault.wrap(content)
+        else:
+            row["content"] = content.decode()
+        lines.append(orjson.dumps(row))
+    replace_durably(target, b"\n".join(lines) + b"\n")
+    return target.name
