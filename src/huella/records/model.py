@@ -82,7 +82,7 @@ class Line(Value, frozen=True):
     quantity: Decimal
 
 
-class Delivery(Value, kw_only=True):
+class Delivery(Value, frozen=True, kw_only=True):
     """One delivery: `number` 1…n, `destination` by number, `start` a Lima date, `max_days` calendar days from it.
 
     sub_total includes `shipping`; sub_total + vat = total. `state` only in imported orders (the portal's words).
@@ -115,7 +115,7 @@ class Origin(Value, frozen=True):
     state_text: str | None = None
 
 
-class Order(Value, kw_only=True):
+class Order(Value, frozen=True, kw_only=True):
     """A purchase order. For `order.imported` items and deliveries may be missing; totals never are."""
 
     entity: Party

@@ -99,6 +99,7 @@ def _check(record: Record) -> None:
         member = getattr(record, name)
         if member is not msgspec.UNSET and not member:
             raise InputError("a member without content is left out", field=f"/{name}")
+    named: Annex | FileRef
     for position, named in enumerate((*annexes(record), *files(record))):
         _match(named.sha256, _HEX_RE, f"/annexes or /files/{position}/sha256")
         if not 0 <= named.size <= canonical.MAX_INTEGER:
@@ -111,7 +112,9 @@ def _check_sealed(data: dict[str, Any], sealed_map: dict[str, str]) -> None:
     before = "\0"
     for pointer in sorted(p + "/" for p in sealed_map):
         if not pointer.startswith("/") or pointer == "//" or pointer.startswith(before):
-            raise InputError("no sealed pointer may be empty or a prefix of another", field=f"/sealed{pointer[:-1]}")
+            raise InputError(
+                "no sealed pointer may be empty or a prefix of another", field=f"/sealed{pointer[:-1]}"
+            )
         before = pointer
     for pointer, value in sealed_map.items():
         _match(value, _DIGEST_RE, f"/sealed{pointer}")
@@ -164,12 +167,20 @@ def effective_data(record: Record, bodies: Sequence[bytes]) -> dict[str, Any]:
     for position, (annex, body) in enumerate(zip(named, bodies, strict=True)):
         where = f"/annexes/{position}"
         if len(body) != annex.size or hashlib.sha256(body).hexdigest() != annex.sha256:
-            raise InputError("the annex's bytes do not have the digest and size that the record names", field=where)
+            raise InputError(
+                "the annex's bytes do not have the digest and size that the record names", field=where
+            )
         content = canonical.decode(body)
-        if not isinstance(content, dict) or set(content) != {"member", "value"} or type(content["member"]) is not str:
+        if (
+            not isinstance(content, dict)
+            or set(content) != {"member", "value"}
+            or type(content["member"]) is not str
+        ):
             raise InputError("an annex holds `member` and `value` and nothing else", field=where)
         if content["member"] in data:
-            raise InputError(f"the annex names {content['member']!r}, which stands in the record", field=where)
+            raise InputError(
+                f"the annex names {content['member']!r}, which stands in the record", field=where
+            )
         data[content["member"]] = content["value"]
     return data
 
