@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -106,9 +105,7 @@ class World:
 
     def at(self, contract: str) -> World:
         """The same chain, seen at another contract."""
-        ledger = copy.copy(self.ledger)
-        ledger._contract, ledger._address = contract, type(ledger._address)(bytes.fromhex(contract[2:]))
-        other = World(self.path, ledger=ledger)
+        other = World(self.path, ledger=self.ledger.at(contract))
         other.leaves, other.nonces = list(self.leaves), self.nonces
         return other
 

@@ -30,7 +30,7 @@ def call(size: int, count: int, bitmap: bytes | None = None) -> bytes:
 
 @(pytest.mark.soak if SOAK else pytest.mark.slow)
 @settings(
-    max_examples=400 if SOAK else 40,
+    max_examples=400 if SOAK else 25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a chain of thousands takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -186,6 +186,16 @@ def test_a_successor_goes_on_with_log_and_ids(world: Any) -> None:
     assert registry.root_at(next_.ledger, 13) == registry.root_at(world.ledger, 13)
 
 
+def test_both_contracts_may_go_on_and_keep_their_own_batches(world: Any) -> None:
+    world.append(3)
+    next_ = succeed(world)
+    world.append(2)
+    next_.append(5)
+    assert (len(world.ledger.batch(3).leaves), len(next_.ledger.batch(3).leaves)) == (2, 5)
+    assert next_.ledger.batch(0) is None
+    assert world.ledger.batch(0).size == 3
+
+
 def test_older_orders_belong_to_whom_the_predecessor_says_until_they_move(world: Any) -> None:
     world.append(5, [0, 1])
     move(world, 1, world.custodian, world.supplier, 4)

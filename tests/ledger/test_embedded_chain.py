@@ -165,6 +165,16 @@ def test_a_locked_file_is_unreachable_and_nothing_is_lost(world: Any) -> None:
     assert registry.head(world.ledger).size == 1
 
 
+def test_a_damaged_file_is_said_to_be_damaged(world: Any) -> None:
+    world.append(200)
+    world.ledger.close()
+    content = bytearray(world.path.read_bytes())
+    content[100:] = os.urandom(len(content) - 100)
+    world.path.write_bytes(content)
+    with pytest.raises(StoreError):
+        registry.head(reopen(world))
+
+
 def test_threads_share_one_ledger(world: Any) -> None:
     done: list[str] = []
 

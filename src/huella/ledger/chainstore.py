@@ -13,11 +13,11 @@ from eth.abc import AtomicWriteBatchAPI
 from eth.db.atomic import AtomicDBWriteBatch
 from eth.db.backends.base import BaseAtomicDB
 
-from huella.errors import LedgerUnreachable, StoreError
+from huella.errors import LedgerError, LedgerUnreachable, StoreError
 
 _SCHEMA = """
 CREATE TABLE node (key BLOB PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE batch (first INTEGER PRIMARY KEY, block INTEGER NOT NULL);
+CREATE TABLE batch (contract BLOB, first INTEGER, block INTEGER NOT NULL, PRIMARY KEY (contract, first));
 CREATE TABLE chain (only INTEGER PRIMARY KEY CHECK (only = 1), id INTEGER NOT NULL, contract TEXT NOT NULL,
                     head BLOB NOT NULL);
 """
@@ -80,10 +80,10 @@ class ChainStore(BaseAtomicDB):
         """Forgets what was written since the last commit."""
         self._pending.clear()
 
-    def commit(self, parent: bytes, head: bytes, batch: tuple[int, int] | None) -> bool:
+    def commit(self, parent: bytes, head: bytes, batch: tuple[bytes, int, int] | None) -> bool:
         """Makes the pending block durable if the head is still `parent`; False, and nothing changed, if it is not.
 
-        `batch` is (first leaf, block number) of the batch that the block holds.
+        `batch` is (contract, first leaf, block number) of the batch that the block holds.
         """
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -97,8 +97,8 @@ class ChainStore(BaseAtomicDB):
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-        except sqlite3.OperationalError as error:
-            raise LedgerUnreachable(f"the embedded chain cannot be written: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise _failure(error) from error
         finally:
             self._pending.clear()
         return True
@@ -123,26 +123,36 @@ class ChainStore(BaseAtomicDB):
         """Chain id and contract."""
         return self._one("SELECT id FROM chain") or 0, self._one("SELECT contract FROM chain") or ""
 
-    def block_of(self, first: int) -> int | None:
-        """Number of the block whose batch begins at this leaf."""
-        number: int | None = self._one("SELECT block FROM batch WHERE first = ?", first)
+    def block_of(self, contract: bytes, first: int) -> int | None:
+        """Number of the block whose batch to this contract begins at this leaf."""
+        query = "SELECT block FROM batch WHERE contract = ? AND first = ?"
+        number: int | None = self._one(query, contract, first)
         return number
 
     def close(self) -> None:
         """Ends the connection; the file stays complete without it."""
         self._db.close()
 
-    def _write(self, batch: tuple[int, int] | None) -> None:
+    def _write(self, batch: tuple[bytes, int, int] | None) -> None:
         gone = [(key,) for key, value in self._pending.items() if value is None]
         kept = [(key, value) for key, value in self._pending.items() if value is not None]
         self._db.executemany("DELETE FROM node WHERE key = ?", gone)
         self._db.executemany("INSERT OR REPLACE INTO node VALUES (?, ?)", kept)
         if batch is not None:
-            self._db.execute("INSERT INTO batch VALUES (?, ?)", batch)
+            self._db.execute("INSERT INTO batch VALUES (?, ?, ?)", batch)
 
     def _one(self, query: str, *values: object) -> Any:
         try:
             row = self._db.execute(query, values).fetchone()
-        except sqlite3.OperationalError as error:
-            raise LedgerUnreachable(f"the embedded chain cannot be read: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise _failure(error) from error
         return None if row is None else row[0]
+
+
+def _failure(error: sqlite3.DatabaseError) -> LedgerError | StoreError:
+    """A lock, a full or failing disk may pass; a file that is no database any more does not."""
+    if isinstance(error, sqlite3.OperationalError):
+        return LedgerUnreachable(f"the embedded chain cannot be reached: {error}")
+    return StoreError(
+        f"the embedded chain is damaged: {error}", advice="Restore the chain's file from a copy."
+    )

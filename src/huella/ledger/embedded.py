@@ -6,6 +6,7 @@ and proofs as a network, so that everything else of the registry is the same wit
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -127,6 +128,12 @@ class EmbeddedLedger:
         """The registry contract's address."""
         return self._contract
 
+    def at(self, contract: str) -> EmbeddedLedger:
+        """The same chain, seen at another registry contract, such as a successor."""
+        other = copy.copy(self)
+        other._contract, other._address = contract, Address(bytes.fromhex(contract[2:]))
+        return other
+
     def close(self) -> None:
         """Ends the connection to the file."""
         self._store.close()
@@ -163,17 +170,18 @@ class EmbeddedLedger:
     def batch(self, first: int) -> Anchored | None:
         """See Ledger."""
         with self._lock:
-            found = self._store.block_of(first)
+            found = self._store.block_of(self._address, first)
             if found is None:
                 return None
             number = BlockNumber(found)
             header = self._chain.get_canonical_block_header_by_number(number)
             transaction = self._chain.get_canonical_transaction_by_index(number, 0)
-            appended = self._appended(self._chain.get_transaction_receipt_by_index(number, 0))
-        if appended is None:
+            told = _appended(self._chain.get_transaction_receipt_by_index(number, 0))
+        if told is None:
             raise LedgerUnreachable(
                 f"block {number} of the embedded chain does not hold the batch that its index names"
             )
+        _, appended = told
         given = registry.read_append(transaction.data)
         return Anchored(
             first=appended.first,
@@ -232,21 +240,23 @@ class EmbeddedLedger:
                         self._chain, parent, transaction, int(self._now().timestamp())
                     )
                     _raise_refusal(computation)
-                    appended = self._appended(receipt)
-                    batch = (appended.first, header.block_number) if appended else None
+                    appended = _appended(receipt)
+                    batch = (appended[0], appended[1].first, header.block_number) if appended else None
                     if self._store.commit(parent.hash, header.hash, batch):
                         return "0x" + transaction.hash.hex()
                 finally:
                     self._store.discard()
         raise LedgerUnreachable(f"other writers took every one of {_ATTEMPTS} blocks")
 
-    def _appended(self, receipt: ReceiptAPI) -> registry.Appended | None:
-        for log in receipt.logs:
-            if log.address == self._address:
-                event = registry.read_event([topic.to_bytes(32) for topic in log.topics], log.data)
-                if isinstance(event, registry.Appended):
-                    return event
-        return None
+
+def _appended(receipt: ReceiptAPI) -> tuple[bytes, registry.Appended] | None:
+    """The batch that a transaction brought, and to which contract."""
+    for log in receipt.logs:
+        if log.topics[:1] == (int.from_bytes(registry.APPENDED_TOPIC),):
+            event = registry.read_event([topic.to_bytes(32) for topic in log.topics], log.data)
+            if isinstance(event, registry.Appended):
+                return log.address, event
+    return None
 
 
 def _begin(store: ChainStore, registrar: Registrar, code: bytes, time: int, chain_id: int) -> None:
