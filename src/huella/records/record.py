@@ -99,8 +99,8 @@ def _check(record: Record) -> None:
         member = getattr(record, name)
         if member is not msgspec.UNSET and not member:
             raise InputError("a member without content is left out", field=f"/{name}")
-    named: Annex | FileRef
-    for position, named in enumerate((*annexes(record), *files(record))):
+    everything: tuple[Annex | FileRef, ...] = (*annexes(record), *files(record))
+    for position, named in enumerate(everything):
         _match(named.sha256, _HEX_RE, f"/annexes or /files/{position}/sha256")
         if not 0 <= named.size <= canonical.MAX_INTEGER:
             raise InputError("a size is a count of bytes", field=f"/annexes or /files/{position}/size")

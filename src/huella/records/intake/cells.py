@@ -6,6 +6,7 @@ around it dropped.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from datetime import datetime
@@ -47,8 +48,10 @@ def entities(raw: str) -> str:
 
 def text(raw: str, field: str) -> str | None:
     """A cell's text, None where it is empty. Control characters other than tabs and line ends are refused."""
+    if not raw:
+        return None
     plain = entities(raw).strip().strip("\ufeff")
-    if _CONTROL.search(plain):
+    if not plain.isprintable() and _CONTROL.search(plain):
         raise InputError("the cell holds a control character", field=field)
     return plain or None
 
@@ -89,6 +92,7 @@ def clock(raw: str, field: str) -> datetime | None:
         raise InputError(f"{plain[:40]!r} is no date of the calendar", field=field) from None
 
 
+@functools.lru_cache(maxsize=1024)  # files repeat them: one extraction, batches of acceptances
 def moment(raw: str, field: str) -> str | None:
     """A Lima clock time as a record's UTC moment, None where the cell is empty."""
     local = clock(raw, field)

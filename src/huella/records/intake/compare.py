@@ -30,10 +30,9 @@ def newer(known: Order, given: Order) -> str:
     ):
         if before and after and before != after:
             return NEWER if before < after else OLDER
-    if left.source != right.source and _shared(known) == _shared(given):
-        if _detail(known) != _detail(given):
-            return NEWER if _detail(known) < _detail(given) else OLDER
-    return CONTRADICTION
+    if left.source == right.source or _shared(known) != _shared(given):
+        return CONTRADICTION
+    return NEWER if _detail(known) < _detail(given) else OLDER
 
 
 def _content(order: Order) -> Order:

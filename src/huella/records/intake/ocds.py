@@ -167,7 +167,7 @@ def _holder(document: dict[str, Any]) -> str | None:
 
 
 def latest(value: Any) -> Any:
-    """A versioned release at its last values: a list of {releaseID, releaseDate, releaseTag, value} is its last value."""
+    """A versioned release at its last values: each list of {releaseID, releaseDate, value} is its last value."""
     if isinstance(value, dict):
         return {name: latest(member) for name, member in value.items()}
     if isinstance(value, list):

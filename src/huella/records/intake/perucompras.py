@@ -6,7 +6,7 @@ Read in one pass with flat memory. Columns are found by their headings, with or 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from huella.errors import InputError
 from huella.records.draft import Draft, Refusal
@@ -54,7 +54,7 @@ class Layout:
 
     def name(self, column: str) -> str:
         """A column's heading as the file spells it."""
-        return self.names[self.places[column]]
+        return self.names[self.places[column]] if column in self.places else column
 
 
 def claims(head: str) -> bool:
@@ -106,7 +106,9 @@ def _drain(
         try:
             yield _draft(layout, values, number)
         except InputError as error:
-            yield Refusal(file=file, row=number, field=error.field, reason=str(error), content=content)
+            yield Refusal(
+                file=file, row=number, field=layout.name(error.field), reason=str(error), content=content
+            )
 
 
 def _joined(pending: list[tuple[int, str]], layout: Layout) -> tuple[list[str] | None, int]:
@@ -151,53 +153,47 @@ def _fitted(values: list[str], layout: Layout) -> list[str] | None:
 
 
 def _draft(layout: Layout, values: list[str], row: int) -> Draft:
-    def cell(column: str) -> str:
-        return values[layout.places[column]] if column in layout.places else ""
-
-    def named(column: str) -> str:
-        return layout.name(column) if column in layout.places else column
-
-    def told(column: str) -> str | None:
-        return cells.text(cell(column), named(column))
-
-    def when(column: str) -> str | None:
-        return cells.moment(cell(column), named(column))
-
-    subject, number = cells.number(cell("ORDEN ELECTRONICA"), named("ORDEN ELECTRONICA"))
-    accepted_at = when("FECHA FORMALIZACION")
-    physical = told("ORDEN DIGITALIZADA")
-    state = "ESTADO ORDEN ELECTRONICA"
+    cell = {column: values[place] for column, place in layout.places.items()}
+    subject, number = cells.number(cell["ORDEN ELECTRONICA"], "ORDEN ELECTRONICA")
+    accepted_at = _when(cell, "FECHA FORMALIZACION")
+    physical = _told(cell, "ORDEN DIGITALIZADA")
     order = Order(
-        entity=_party(cell, named, "ENTIDAD", number.entity_code),
-        supplier=_party(cell, named, "PROVEEDOR", None),
-        agreement=cells.agreement(cell("ACUERDO MARCO"), named("ACUERDO MARCO")),
-        procedure=cells.choice(cell("TIPO PROCEDIMIENTO"), cells.PROCEDURES, named("TIPO PROCEDIMIENTO")),
+        entity=_party(cell, "ENTIDAD", number.entity_code),
+        supplier=_party(cell, "PROVEEDOR", None),
+        agreement=cells.agreement(cell.get("ACUERDO MARCO", ""), "ACUERDO MARCO"),
+        procedure=cells.choice(cell.get("TIPO PROCEDIMIENTO", ""), cells.PROCEDURES, "TIPO PROCEDIMIENTO"),
         published_at=cells.uploaded_at(physical, subject, accepted_at),
         accepted_at=accepted_at,
         currency="PEN",
-        sub_total=cells.amount(cell("SUB TOTAL"), named("SUB TOTAL")),
-        vat=cells.amount(cell("IGV"), named("IGV")),
-        total=cells.amount(cell("TOTAL"), named("TOTAL")),
+        sub_total=cells.amount(cell["SUB TOTAL"], "SUB TOTAL"),
+        vat=cells.amount(cell["IGV"], "IGV"),
+        total=cells.amount(cell["TOTAL"], "TOTAL"),
         origin=Origin(
             source=SOURCE,
-            state=cells.state(cell(state), named(state)),
-            state_at=when("FECHA ULTIMO ESTADO"),
-            extracted_at=when("FECHA PROCESO"),
-            pdf_url=told("ORDEN ELECTRONICA GENERADA"),
+            state=cells.state(cell["ESTADO ORDEN ELECTRONICA"], "ESTADO ORDEN ELECTRONICA"),
+            state_at=_when(cell, "FECHA ULTIMO ESTADO"),
+            extracted_at=_when(cell, "FECHA PROCESO"),
+            pdf_url=_told(cell, "ORDEN ELECTRONICA GENERADA"),
             physical_pdf_url=physical,
-            assignment=told("DESCRIPCION CESION DERECHOS"),
-            state_document=told("DOCUMENTO ESTADO OCAM"),
-            state_text=told("DESCRIPCION ESTADO"),
+            assignment=_told(cell, "DESCRIPCION CESION DERECHOS"),
+            state_document=_told(cell, "DOCUMENTO ESTADO OCAM"),
+            state_text=_told(cell, "DESCRIPCION ESTADO"),
         ),
     )
     return Draft(kind="order.imported", subject=subject, data=cells.data(order), row=row)
 
 
-def _party(cell: Callable[[str], str], named: Callable[[str], str], role: str, code: int | None) -> Party:
+def _told(cell: dict[str, str], column: str) -> str | None:
+    return cells.text(cell.get(column, ""), column)
+
+
+def _when(cell: dict[str, str], column: str) -> str | None:
+    return cells.moment(cell.get(column, ""), column)
+
+
+def _party(cell: dict[str, str], role: str, code: int | None) -> Party:
     number = f"RUC {role}"
-    return Party(
-        ruc=cells.ruc(cell(number), named(number)), name=cells.needed(cell(role), named(role)), code=code
-    )
+    return Party(ruc=cells.ruc(cell[number], number), name=cells.needed(cell[role], role), code=code)
 
 
 def _decoded(source: Source) -> Iterator[tuple[int, str, str]]:
