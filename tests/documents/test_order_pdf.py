@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import cache
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from documents import paper
 from documents.orders import ADDRESS, CODE, NUMBER, SHAPES, imported, make
@@ -74,8 +78,8 @@ def test_the_qr_reads_at_a_hundred_dots_per_inch_and_gives_exactly_the_address(s
 
 
 def test_the_qr_is_thirty_five_millimetres_wide_on_paper() -> None:
-    corners = paper.codes(printed("classic"), 600)[0].position
-    width = (corners.top_right.x - corners.top_left.x) / 600 * 25.4
+    corners = paper.codes(printed("classic"), 300)[0].position
+    width = (corners.top_right.x - corners.top_left.x) / 300 * 25.4
     assert width == pytest.approx(35, abs=0.5)
 
 
@@ -127,6 +131,29 @@ def test_another_order_between_two_renderings_does_not_change_the_bytes() -> Non
     assert rendered(make(3, 5, 1)) == first
 
 
+def test_several_threads_print_the_same_bytes() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(lambda _: rendered(make(2, 1, 6)), range(8)))
+    assert found == {printed("partial")}
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_says_that_it_cannot_print_instead_of_waiting_for_ever() -> None:
+    printed("classic")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            rendered(make(1, 1, 1))
+        except RuntimeError as refused:
+            os.write(writer, str(refused).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        assert "spawn" in said.read()
+
+
 def test_the_file_ends_in_a_line_of_its_own_so_that_an_update_may_follow() -> None:
     assert printed("classic").endswith(b"%%EOF\n")
 
@@ -161,6 +188,14 @@ def test_what_no_font_can_draw_or_turns_the_line_does_not_stop_the_order(name: s
     text = paper.text(rendered(make(1, 1, 1, supplier=Party(ruc="20999999922", name=name))))
     assert "NOMBRE" in text
     assert "\u202e" not in text
+
+
+@settings(max_examples=25)
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_no_text_stops_an_order(name: str, description: str) -> None:
+    item = msgspec.structs.replace(make(1, 1, 1).items[0], description=description)
+    order = make(1, 1, 1, items=(item,), entity=Party(name=name, address=description))
+    assert CODE in paper.text(rendered(order))
 
 
 def test_a_name_without_spaces_stays_inside_its_column() -> None:

@@ -32,7 +32,8 @@ def render_order(order: Order, number: str, code: str, address: str) -> bytes:
 
     `order` is the complete order (personal parts too; what is missing prints as not told), `number` its
     OCAM-…-0 or the subject of an order known from OCDS only, `code` the verification code, `address` the
-    short address that carries it. The same arguments give the same bytes. Raises InputError for a number that is not an order's.
+    short address that carries it. The same arguments give the same bytes.
+    Raises InputError for a number that is not an order's.
     """
     return typeset.pdf(TEMPLATE, page(order, number, code, address), _dated(order, number))
 

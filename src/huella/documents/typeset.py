@@ -9,6 +9,7 @@ import functools
 import importlib.metadata
 import importlib.resources
 import json
+import os
 import struct
 import tempfile
 import threading
@@ -68,6 +69,8 @@ def _breakable(word: str) -> str:
 def _compile(
     template: str, data: Mapping[str, Any], when: datetime, form: Any, standards: list[Any]
 ) -> bytes:
+    if os.getpid() != _owner():
+        raise RuntimeError("typst's threads do not survive a fork: start processes that print with spawn")
     inputs = {"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))}
     with _turn:
         made = _compiler().compile(
@@ -80,6 +83,12 @@ def _compile(
     if not isinstance(made, bytes):
         raise TypeError(f"{template} does not fit on one page as a picture")
     return made
+
+
+@functools.cache
+def _owner() -> int:
+    """The process that typeset first. In a child forked from it typst would wait for ever."""
+    return os.getpid()
 
 
 @functools.cache
