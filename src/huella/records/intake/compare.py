@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from msgspec.structs import replace
 
 from huella.records import life
@@ -15,8 +18,9 @@ def newer(known: Order, given: Order) -> str:
 
     Both are complete and imported. The first of these that tells them apart decides: the content but for the time of
     extraction; the time since when the state holds, where both tell it; how far the state has come; the time of
-    extraction, where both tell it; between different sources that agree on parties and sums, how much is told. Two
-    different statements that nothing orders contradict each other, and the second one is refused.
+    extraction, where both tell it; within one source, whether one only tells more; between sources that agree on
+    parties and sums, how much is told. Two different statements that nothing orders contradict each other, and the
+    second one is refused.
     """
     if _content(known) == _content(given):
         return SAME
@@ -30,9 +34,25 @@ def newer(known: Order, given: Order) -> str:
     ):
         if before and after and before != after:
             return NEWER if before < after else OLDER
-    if left.source == right.source or _shared(known) != _shared(given):
+    if left.source == right.source:
+        return _same_source(msgspec.to_builtins(known), msgspec.to_builtins(given))
+    if _shared(known) != _shared(given):
         return CONTRADICTION
     return NEWER if _detail(known) < _detail(given) else OLDER
+
+
+def _same_source(known: dict[str, Any], given: dict[str, Any]) -> str:
+    """Two tellings of one source at one time: less than is known is the same, more is newer, other contradicts."""
+    if _tells_all_of(known, given):
+        return SAME
+    return NEWER if _tells_all_of(given, known) else CONTRADICTION
+
+
+def _tells_all_of(more: Any, less: Any) -> bool:
+    """Whether every member that `less` tells stands in `more` with the same value."""
+    if isinstance(more, dict) and isinstance(less, dict):
+        return all(name in more and _tells_all_of(more[name], value) for name, value in less.items())
+    return bool(more == less)
 
 
 def _content(order: Order) -> Order:
