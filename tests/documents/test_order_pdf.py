@@ -243,7 +243,10 @@ def test_an_order_whose_source_tells_no_date_is_dated_by_its_number() -> None:
 def test_an_order_known_from_ocds_only_prints_under_its_own_number() -> None:
     number = "ocds-213czf-" + "0123456789" * 5 + "/contract-" + "1" * 15
     pdf = render_order(imported(), number, CODE, ADDRESS)
-    assert number in paper.texts(pdf)[0].replace("/ ", "/")
+    page = paper.texts(pdf)[0]
+    assert number in page.replace("/ ", "/")
+    assert "Acuerdos Marco" not in page
+    assert "Impuesto S/ 531.17" in page
 
 
 def test_a_public_copy_without_the_sealed_parts_prints_and_says_so() -> None:

@@ -21,6 +21,7 @@ RENDERER = f"huella order/1 ({typeset.ENGINE})"
 """Name and version of what makes the page: the same order, number, code, address and renderer give the same bytes."""
 
 UNTOLD = "No consta"
+CATALOGUES = "Catálogos Electrónicos de Acuerdos Marco"
 _WIDE = 48
 # The matrix of quantities, in millimetres: the page without the item's number, the most that figures take of it, and
 # what a figure, a cell's padding, the narrowest column and a capital letter need.
@@ -45,10 +46,12 @@ def picture(order: Order, number: str, code: str, address: str) -> bytes:
 
 def page(order: Order, number: str, code: str, address: str) -> dict[str, Any]:
     """Everything that the page shows, as texts: the template lays out and adds no facts."""
-    rules.check_subject(number)
+    catalogue = rules.check_subject(number) is not None
+    vat = "IGV" if catalogue else "Impuesto"
     return {
         "title": f"Orden de compra {number}",
         "number": typeset.plain(number),
+        "kind": CATALOGUES if catalogue else "",
         "code": code,
         "address": address,
         "qr": {"svg": qr.qr_svg(address), "modules": qr.qr_modules(address)},
@@ -64,7 +67,8 @@ def page(order: Order, number: str, code: str, address: str) -> dict[str, Any]:
         "currency": spanish.CURRENCIES.get(order.currency, order.currency),
         "origin": _origin(order),
         "items": [_item(item, _price_places(order)) for item in order.items],
-        "totals": [{"label": label, "value": value} for label, value in _totals(order)],
+        "totals": [{"label": label, "value": value} for label, value in _totals(order, vat)],
+        "vat": vat,
         "places": [_place(destination) for destination in order.destinations],
         "deliveries": _deliveries(order, number),
         "matrix": _matrix(order),
@@ -139,7 +143,7 @@ def _origin(order: Order) -> dict[str, Any] | None:
     )
     lines = [
         ("Estado según la fuente", state),
-        ("Fuente", typeset.plain(origin.source)),
+        ("Fuente", spanish.SOURCES.get(origin.source, typeset.plain(origin.source))),
         ("Leída de la fuente", spanish.moment(origin.extracted_at) if origin.extracted_at else ""),
         ("Referencia", typeset.plain(origin.reference or "")),
         ("Documento original", typeset.plain(origin.pdf_url or "")),
@@ -172,7 +176,7 @@ def _item(item: Item, places: int) -> dict[str, Any]:
     }
 
 
-def _totals(order: Order) -> Iterator[tuple[str, str]]:
+def _totals(order: Order, vat: str) -> Iterator[tuple[str, str]]:
     amounts = [item.amount for item in order.items if item.amount is not None]
     shipping = [delivery.shipping for delivery in order.deliveries if delivery.shipping is not None]
     if amounts and len(amounts) == len(order.items):
@@ -180,7 +184,7 @@ def _totals(order: Order) -> Iterator[tuple[str, str]]:
     if shipping:
         yield "Flete", spanish.money(sum(shipping, Decimal("0.00")), order.currency)
     yield "Sub total", spanish.money(order.sub_total, order.currency)
-    yield "IGV", spanish.money(order.vat, order.currency)
+    yield vat, spanish.money(order.vat, order.currency)
     yield "Total", spanish.money(order.total, order.currency)
 
 

@@ -10,6 +10,11 @@ from huella.records.identifiers import LIMA, parse_moment
 SYMBOLS = {"PEN": "S/", "USD": "US$", "EUR": "€"}
 CURRENCIES = {"PEN": "Soles (PEN)", "USD": "Dólares estadounidenses (USD)", "EUR": "Euros (EUR)"}
 PROCEDURES = {"ordinary": "Compra ordinaria", "large_purchase": "Gran Compra"}
+SOURCES = {
+    "perucompras": "Datos abiertos de Perú Compras",
+    "portal": "Portal de Perú Compras",
+    "ocds": "Datos en formato OCDS",
+}
 CONTRACTING = {"individual": "Individual", "package": "Por paquete"}
 
 
