@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 
 import segno
@@ -52,12 +53,18 @@ def qr_svg(text: str) -> str:
     Level M is never raised: at 35 mm, larger modules read better than more redundancy.
     """
     drawn = io.BytesIO()
-    symbol = segno.make(text, error="m", boost_error=False, micro=False)
-    symbol.save(drawn, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
+    _symbol(text).save(
+        drawn, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
+    )
     return drawn.getvalue().decode("ascii")
 
 
 def qr_modules(text: str) -> int:
     """How many modules wide the QR of a text is, without quiet zone."""
-    width, _ = segno.make(text, error="m", boost_error=False, micro=False).symbol_size(border=0)
+    width, _ = _symbol(text).symbol_size(border=0)
     return int(width)
+
+
+@functools.lru_cache(maxsize=1)  # the page asks for a symbol and for its size
+def _symbol(text: str) -> segno.QRCode:
+    return segno.make(text, error="m", boost_error=False, micro=False)
