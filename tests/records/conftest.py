@@ -32,9 +32,13 @@ ORDER: dict[str, Any] = {
         }
     ],
     "delivery_type": "Un solo destino una sola entrega",
-    "destinations": [{"address": "Jr. Puno 100", "contact": {"name": "ROSA QUISPE"}, "number": 1, "ubigeo": "150101"}],
+    "destinations": [
+        {"address": "Jr. Puno 100", "contact": {"name": "ROSA QUISPE"}, "number": 1, "ubigeo": "150101"}
+    ],
     "entity": {"code": 1335, "name": "UNIDAD EJECUTORA", "ruc": "20131257750"},
-    "items": [{"amount": "400.00", "description": "MOUSE", "number": 1, "quantity": "4", "unit_price": "100.00"}],
+    "items": [
+        {"amount": "400.00", "description": "MOUSE", "number": 1, "quantity": "4", "unit_price": "100.00"}
+    ],
     "procedure": "ordinary",
     "published_at": "2026-08-27T22:15:54.000Z",
     "sub_total": "400.00",

@@ -47,7 +47,9 @@ def test_a_signed_record_verifies(key: act.PrivateKey, record: First) -> None:
         ("annexes", [{"sha256": "0" * 64, "size": 1}]),
     ],
 )
-def test_any_change_of_what_is_said_breaks_it(key: act.PrivateKey, member: str, value: Any, record: First) -> None:
+def test_any_change_of_what_is_said_breaks_it(
+    key: act.PrivateKey, member: str, value: Any, record: First
+) -> None:
     members = signed(record("order.accepted", ACCEPTED), key)
     assert not act.check(reread({**members, member: value}))
 
@@ -71,7 +73,11 @@ def test_another_key_does_not_verify(record: First) -> None:
 def test_the_act_of_a_sealed_bidder_signs_without_the_digests_that_tie_it(record: First) -> None:
     members: dict[str, Any] = msgspec.to_builtins(record("order.accepted", ACCEPTED))
     digest = next(iter(members["sealed"].values()))
-    offer = {**members, "kind": "offer.received", "sealed": {"/bidder": digest, "/content": digest, "/requirement": digest}}
+    offer = {
+        **members,
+        "kind": "offer.received",
+        "sealed": {"/bidder": digest, "/content": digest, "/requirement": digest},
+    }
     bidder = {"act": msgspec.to_builtins(act.sign(ED25519, offer, act.OFFER_SEALED))}
     assert act.check_bidder(reread(offer), bidder)
     retied = {**offer, "sealed": {**offer["sealed"], "/requirement": b64(bytes(32))}}

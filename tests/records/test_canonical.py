@@ -15,7 +15,9 @@ from huella.records import canonical
 KEYS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=12)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5))
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5)
+)
 
 
 @given(VALUES)
@@ -29,7 +31,8 @@ def test_what_was_encoded_is_read_back_unchanged(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\u2028\u2029", "\x00\x1f\x7f\x80", '"\\/\b\f\n\r\t', "é̀ñ", "\U0001f600\ufffd\uffff", "</script>"]
+    "text",
+    ["\u2028\u2029", "\x00\x1f\x7f\x80", '"\\/\b\f\n\r\t', "é̀ñ", "\U0001f600\ufffd\uffff", "</script>"],
 )
 def test_hostile_text_is_written_as_the_reference_writes_it(text: str) -> None:
     value = {"a": text, "A": [text], "": 0, "~/ !": {"b": -1, "aa": 1, "a": text}}

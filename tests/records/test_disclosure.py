@@ -34,7 +34,9 @@ def test_a_sealed_member_goes_and_its_parent_stays(salt: Salt) -> None:
     assert disclosure.apply(public, sealed, texts) == data
 
 
-@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9) | st.text(max_size=5), min_size=1), st.data())
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9) | st.text(max_size=5), min_size=1), st.data()
+)
 def test_any_choice_of_fields_comes_back(data: dict[str, Any], chosen: st.DataObject) -> None:
     pointers = chosen.draw(st.lists(st.sampled_from(sorted(f"/{k}" for k in data)), unique=True))
     public, sealed, texts = disclosure.seal(data, pointers, lambda: bytes(16))

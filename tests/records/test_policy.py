@@ -58,7 +58,9 @@ def complete(kind: str, order: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", kinds.KINDS)
-def test_nothing_personal_is_in_clear(kind: str, order: dict[str, Any], record: Callable[..., Record]) -> None:
+def test_nothing_personal_is_in_clear(
+    kind: str, order: dict[str, Any], record: Callable[..., Record]
+) -> None:
     subject = "registry" if kinds.KINDS[kind].family == kinds.REGISTRY else "OCAM-2026-1335-17-0"
     raw = canonical.encode(record(kind, complete(kind, order), subject))
     for secret in (SECRET, PERSON["ruc"], FILE["sha256"], "x.example"):
@@ -70,7 +72,9 @@ def test_every_kind_has_its_row_in_the_table(kind: str) -> None:
     assert policy.SEALED[kind]
 
 
-def test_a_company_stands_in_clear_and_its_contact_does_not(order: dict[str, Any], prepare: Callable[..., Prepared]) -> None:
+def test_a_company_stands_in_clear_and_its_contact_does_not(
+    order: dict[str, Any], prepare: Callable[..., Prepared]
+) -> None:
     order["supplier"] = copy.deepcopy(FIRM)
     made = prepare("order.published", order)
     assert made.data["supplier"] == {"contact": {}, "name": "ANDINA S.A.C.", "ruc": "20100186170"}
@@ -98,7 +102,10 @@ def test_who_is_taken_for_a_person(party: dict[str, Any], sealed: list[str]) -> 
     [
         ("OCAM-2026-1335-17_27-08-26 17-15-54_FISICA.pdf", True),
         ("https://saeusceprod01.blob.core.windows.net/contentidad/uploads/OCAM-2023-126-2_FISICA.pdf", True),
-        ("https://apps1.perucompras.gob.pe//OrdenCompra/obtenerPdfOrdenPublico?ID_OrdenCompra=1&ImprimirCompleto=1", True),
+        (
+            "https://apps1.perucompras.gob.pe//OrdenCompra/obtenerPdfOrdenPublico?ID_OrdenCompra=1&ImprimirCompleto=1",
+            True,
+        ),
         ("https://saeusceprod01.blob.core.windows.net/contentidad/uploads/DNI 41234567.pdf", False),
         ("https://apps1.perucompras.gob.pe.example/OCAM-2023-126-2_FISICA.pdf", False),
         ("https://x.perucompras.gob.pe/JUAN PEREZ/OCAM-2023-126-2_FISICA.pdf", False),
@@ -115,4 +122,6 @@ def test_a_document_shows_personal_data_unless_nothing_else_is_sealed(order: dic
     assert policy.shows_personal("order.published", order)
     order["supplier"].pop("contact")
     order["destinations"] = [{"number": 1}]
-    assert not policy.shows_personal("order.published", {**order, "verification_code": "x", "documents": [FILE]})
+    assert not policy.shows_personal(
+        "order.published", {**order, "verification_code": "x", "documents": [FILE]}
+    )

@@ -61,7 +61,7 @@ def check_bidder(record: Record, bidder: dict[str, Any]) -> bool:
 
 
 def verify(act: Act, message: bytes) -> bool:
-    """Whether the signature is this key's over these bytes. Raises InputError where key or signature have no such form."""
+    """Whether the signature is this key's over these bytes. Raises InputError where they have no such form."""
     try:
         key, signature = unb64(act.key), unb64(act.sig)
     except ValueError:
@@ -79,7 +79,9 @@ def verify(act: Act, message: bytes) -> bool:
         return False
     except ValueError:
         raise InputError("an act's key is not a point of its curve", field="/act/key") from None
-    raise InputError("an act is ed25519 (32-byte key) or es256 (65-byte point), its signature 64 bytes", field="/act")
+    raise InputError(
+        "an act is ed25519 (32-byte key) or es256 (65-byte point), its signature 64 bytes", field="/act"
+    )
 
 
 def _members(record: Record) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def decode(raw: bytes) -> Any:
         raise InputError(f"not JSON: {error}") from None
     check_values(value)
     if encode(value) != raw:
-        raise InputError("not in canonical form (RFC 8785): key order, duplicate key, spaces or escapes differ")
+        raise InputError(
+            "not in canonical form (RFC 8785): key order, duplicate key, spaces or escapes differ"
+        )
     return value
 
 

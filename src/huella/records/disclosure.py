@@ -51,7 +51,12 @@ def parse(text: str) -> Disclosure:
         parts = orjson.loads(raw)
     except (ValueError, orjson.JSONDecodeError):
         raise InputError("a disclosure is base64url of a JSON array") from None
-    if not isinstance(parts, list) or len(parts) != 3 or type(parts[0]) is not str or type(parts[1]) is not str:
+    if (
+        not isinstance(parts, list)
+        or len(parts) != 3
+        or type(parts[0]) is not str
+        or type(parts[1]) is not str
+    ):
         raise InputError("a disclosure is [salt, pointer, value]")
     salt, pointer, value = parts
     if not _is_salt(salt):
@@ -89,8 +94,8 @@ def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) ->
     """Public data with the disclosed values back in place; what is not disclosed stays away.
 
     Raises InputError where a disclosure's digest is not the one sealed at its pointer, a disclosure comes twice, or its
-    place is taken. A value that holds `sealed` itself (recursive disclosure) is opened by disclosures whose pointers start
-    at that object.
+    place is taken. A value that holds `sealed` itself (recursive disclosure) is opened by disclosures whose pointers
+    start at that object.
     """
     opened: dict[str, Any] = _copy(data)
     waiting = {digest(text): text for text in texts}
@@ -134,7 +139,9 @@ def _locate(root: Any, pointer: str, absent: bool = False) -> tuple[Any, Any]:
             raise InputError("the sealed element is taken", field=pointer)
         return here, position
     if not isinstance(here, dict) or (last in here) == absent:
-        raise InputError("no such place" if not absent else "the sealed member's place is taken", field=pointer)
+        raise InputError(
+            "no such place" if not absent else "the sealed member's place is taken", field=pointer
+        )
     return here, last
 
 

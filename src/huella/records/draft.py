@@ -1,6 +1,6 @@
 """Draft: a fact on its way to a record. It has no place in the log yet; `prepare` seals what the policy names.
 
-    draft (complete data) ─► check by kind ─► policy's pointers sealed ─► annexes split ─► Prepared ─► record bytes
+draft (complete data) ─► check by kind ─► policy's pointers sealed ─► annexes split ─► Prepared ─► record bytes
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Prepared:
 
 
 def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
-    """Check one draft and seal it. `salt` gives 16 fresh random bytes a call. Raises InputError with the field at fault."""
+    """Check one draft and seal it. `salt` gives 16 fresh random bytes. Raises InputError with the field at fault."""
     if not 0 < len(draft.subject) <= SUBJECT_LIMIT or not draft.subject.isascii():
         raise InputError("a subject is an order's number or `registry`", field="/subject")
     if draft.sealed or draft.act is not None or draft.annexes:
@@ -97,7 +97,7 @@ def _ready(draft: Draft) -> Prepared:
     """A party's own sealed form: nothing of it may change, so it is only checked."""
     annexes = tuple(text.encode() for text in draft.annexes)
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
-    shell = _record(draft.data, draft, named, seq=0, prev=None, recorded_at="1970-01-01T00:00:00.000Z", recorded_by="")
+    shell = _record(draft, named, seq=0, prev=None, recorded_at="1970-01-01T00:00:00.000Z", recorded_by="")
     record.parse(canonical.encode(shell))
     public = record.effective_data(shell, annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
@@ -119,7 +119,7 @@ def _ready(draft: Draft) -> Prepared:
 def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, recorded_by: str) -> bytes:
     """The record's canonical bytes, once its place behind the subject's previous record is known."""
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in prepared.annexes)
-    made = _record(prepared.data, prepared, named, seq=seq, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by)
+    made = _record(prepared, named, seq=seq, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by)
     raw = canonical.encode(made)
     if len(raw) > record.MAX_RECORD:
         raise InputError(f"the record has {len(raw)} bytes, more than {record.MAX_RECORD}", field="/data")
@@ -127,11 +127,10 @@ def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, 
 
 
 def _record(
-    data: dict[str, Any], of: Draft | Prepared, named: tuple[Annex, ...], *,
-    seq: int, prev: str | None, recorded_at: str, recorded_by: str,
+    of: Draft | Prepared, named: tuple[Annex, ...], *, seq: int, prev: str | None, recorded_at: str, recorded_by: str
 ) -> Record:  # fmt: skip
     return Record(
-        data=data, format=record.FORMAT, kind=of.kind, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by,
+        data=of.data, format=record.FORMAT, kind=of.kind, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by,
         seq=seq, subject=of.subject, act=of.act or msgspec.UNSET, annexes=named or msgspec.UNSET,
         files=of.files or msgspec.UNSET, sealed=of.sealed or msgspec.UNSET,
     )  # fmt: skip

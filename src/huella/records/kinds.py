@@ -88,7 +88,9 @@ def find(kind: str) -> Kind:
     """The row of a kind. Raises InputError for a name that is not in the table."""
     row = KINDS.get(kind)
     if row is None:
-        raise InputError(f"unknown kind {kind[:60]!r}", field="/kind", advice=f"Known kinds: {', '.join(KINDS)}.")
+        raise InputError(
+            f"unknown kind {kind[:60]!r}", field="/kind", advice=f"Known kinds: {', '.join(KINDS)}."
+        )
     return row
 
 

@@ -32,7 +32,17 @@ DELIVERY_STATES = {
     "CONFORME C PAGO PENDIENTE": CONFORMED, "CONFORME C PAGO RETRASADO": CONFORMED,
     "PAGADA": PAID, "RESUELTA": TERMINATED,
 }  # fmt: skip
-RANK = {PUBLISHED: 0, ACCEPTED: 1, PENDING: 1, DELIVERED: 2, CONFORMED: 3, PAID: 4, REJECTED: 5, TERMINATED: 5, ANNULLED: 6}
+RANK = {
+    PUBLISHED: 0,
+    ACCEPTED: 1,
+    PENDING: 1,
+    DELIVERED: 2,
+    CONFORMED: 3,
+    PAID: 4,
+    REJECTED: 5,
+    TERMINATED: 5,
+    ANNULLED: 6,
+}
 
 _ORDER_STEPS: dict[str, tuple[frozenset[str], str | None]] = {
     "order.accepted": (frozenset({PUBLISHED}), ACCEPTED),
@@ -83,7 +93,10 @@ def advance(life: OrderLife | None, kind: str, fact: Any) -> OrderLife:
         return _step_delivery(life, kind, fact)
     allowed, following = _ORDER_STEPS[kind]
     if life.status not in allowed:
-        raise RuleError(f"{kind} may not follow: the order is {life.status}", rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}")
+        raise RuleError(
+            f"{kind} may not follow: the order is {life.status}",
+            rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}",
+        )
     if kind == "order.amended":
         return _amend(life, fact)
     if kind == "rights.assigned":
@@ -99,7 +112,9 @@ def _begin(life: OrderLife | None, kind: str, order: Order) -> OrderLife:
     status = PUBLISHED if order.origin is None else import_status(order)
     places = {destination.number: destination for destination in order.destinations}
     deliveries = tuple(
-        DeliveryLife(d.number, _delivery_status(d.state, status), places.get(d.destination), d.start, d.max_days)
+        DeliveryLife(
+            d.number, _delivery_status(d.state, status), places.get(d.destination), d.start, d.max_days
+        )
         for d in order.deliveries
     )
     return OrderLife(order, status, order.accepted_at, deliveries)
@@ -137,7 +152,9 @@ def _step_delivery(life: OrderLife, kind: str, fact: DeliveryFact) -> OrderLife:
     delivery = _find(life, fact.delivery)
     allowed, following = _DELIVERY_STEPS[kind]
     if life.status != ACCEPTED:
-        raise RuleError(f"{kind} may not follow: the order is {life.status}", rule="delivery-of-accepted-order")
+        raise RuleError(
+            f"{kind} may not follow: the order is {life.status}", rule="delivery-of-accepted-order"
+        )
     if delivery.status not in allowed:
         raise RuleError(
             f"{kind} may not follow: delivery {fact.delivery} is {delivery.status}",

@@ -1,8 +1,8 @@
-"""The words of the field as frozen values: party, place, item, delivery, order (docs/spec/kinds.md has the same shapes).
+"""The words of the field as frozen values: party, place, item, delivery, order (docs/spec/kinds.md).
 
-Money is Decimal with two places in PEN or the named currency, quantities have up to six places, moments are UTC text with
-milliseconds, calendar dates are Lima dates. Members that a source does not tell are left out. A member that the policy seals
-is absent from a public copy, so the same shapes read public and complete data.
+Money is Decimal with two places in PEN or the named currency, quantities have up to six places, moments are UTC text
+with milliseconds, calendar dates are Lima dates. Members that a source does not tell are left out. A member that the
+policy seals is absent from a public copy, so the same shapes read public and complete data.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Contact(Value, frozen=True):
 class Party(Value, frozen=True):
     """Entity (buyer), supplier or assignee.
 
-    `code` is the entity's number inside order numbers; `identifier` is an organisation's scheme and number where it has no
-    RUC (OCDS, such as GB-COH-1234844).
+    `code` is the entity's number inside order numbers; `identifier` is scheme and number where there is no RUC
+    (OCDS, such as GB-COH-1234844).
     """
 
     ruc: str | None = None
@@ -101,7 +101,7 @@ class Delivery(Value, frozen=True, kw_only=True):
 
 
 class Origin(Value, frozen=True):
-    """Where an imported order was read: source name, the state it gives, when that state began, when it was extracted."""
+    """Where an imported order was read: source, the state it gives, since when, and when it was extracted."""
 
     source: str
     state: str
@@ -139,7 +139,7 @@ class Order(Value, frozen=True, kw_only=True):
 
 
 class Decision(Value, frozen=True):
-    """An act on a whole order: accepted, rejected, annulled or terminated. `effective_at` is when it took effect (UTC)."""
+    """An act on a whole order: accepted, rejected, annulled, terminated. `effective_at`: when it took effect (UTC)."""
 
     effective_at: str
     mode: str | None = None
@@ -182,7 +182,7 @@ class DeliveryFact(Value, frozen=True):
 
 
 class Issued(Value, frozen=True):
-    """A document that the registry issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown."""
+    """A document issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown."""
 
     document: str
     subject: str

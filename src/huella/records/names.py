@@ -1,4 +1,4 @@
-"""Names compared as people read them: without accents, case, punctuation and double spaces. Records keep them as received."""
+"""Names compared as people read them, without accents, case, punctuation. Records keep them as received."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ _PLATFORM_FILE = re.compile(
 )
 """Names that the platform itself makes. Any other file name or address may have been written by a person."""
 
-NATURAL_PREFIXES = ("10", "15", "17")
-"""RUC prefixes of natural persons. 10 holds the DNI; 15 and 17 hold other personal documents."""
+NATURAL_PREFIXES = ("10", "15", "16", "17")
+"""RUC prefixes of natural persons. 10 holds the DNI, the others hold other personal numbers."""
 
 
 class Rule(NamedTuple):
@@ -107,7 +107,7 @@ def is_natural(ruc: str) -> bool:
 
 @functools.cache
 def _tree(kind: str) -> dict[str, Any]:
-    """A kind's rules as one tree of member names, so that one walk finds all its pointers. A leaf is a rule's `when`."""
+    """A kind's rules as one tree of member names: one walk finds all its pointers. A leaf is a rule's `when`."""
     root: dict[str, Any] = {}
     for rule in SEALED.get(kind, ()):
         here = root

@@ -104,10 +104,10 @@ def _check(record: Record) -> None:
         _match(named.sha256, _HEX_RE, f"/annexes or /files/{position}/sha256")
         if not 0 <= named.size <= canonical.MAX_INTEGER:
             raise InputError("a size is a count of bytes", field=f"/annexes or /files/{position}/size")
-    _check_sealed(record.data, sealed(record))
+    _check_sealed(sealed(record))
 
 
-def _check_sealed(data: dict[str, Any], sealed_map: dict[str, str]) -> None:
+def _check_sealed(sealed_map: dict[str, str]) -> None:
     """Pointers are absolute, none is a prefix of another, digests are 32 bytes in base64url."""
     before = "\0"
     for pointer in sorted(p + "/" for p in sealed_map):

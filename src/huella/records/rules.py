@@ -15,7 +15,17 @@ from huella.records import identifiers as ids
 from huella.records import places, shapes
 from huella.records.canonical import MAX_INTEGER
 from huella.records.identifiers import OrderNumber
-from huella.records.model import Amendment, Assignment, Decision, Delivery, DeliveryFact, Destination, Item, Order, Party
+from huella.records.model import (
+    Amendment,
+    Assignment,
+    Decision,
+    Delivery,
+    DeliveryFact,
+    Destination,
+    Item,
+    Order,
+    Party,
+)
 from huella.records.record import FileRef
 
 VAT_RATE = Decimal("0.18")
@@ -52,9 +62,13 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     for position, delivery in enumerate(order.deliveries):
         _require(delivery.lines, f"/deliveries/{position}/lines", "a delivery says what it carries")
     goods = sum((item.amount for item in order.items if item.amount is not None), ZERO)
-    shipping = sum((delivery.shipping for delivery in order.deliveries if delivery.shipping is not None), ZERO)
+    shipping = sum(
+        (delivery.shipping for delivery in order.deliveries if delivery.shipping is not None), ZERO
+    )
     if goods + shipping != order.sub_total:
-        raise InputError(f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total")
+        raise InputError(
+            f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total"
+        )
     return check_order(order, subject)
 
 
@@ -127,7 +141,9 @@ def check_acceptance(decision: Decision, subject: str) -> list[Warn]:
     if decision.mode not in ("explicit", "tacit"):
         raise InputError("an acceptance is explicit or tacit", field="/mode")
     if (decision.mode == "tacit") != (decision.calendar is not None):
-        raise InputError("a tacit acceptance names its calendar by digest, an explicit one has none", field="/calendar")
+        raise InputError(
+            "a tacit acceptance names its calendar by digest, an explicit one has none", field="/calendar"
+        )
     return check_decision(decision, subject)
 
 
@@ -234,7 +250,9 @@ def _check_deliveries(order: Order) -> None:
     for position, delivery in enumerate(order.deliveries):
         at = f"/deliveries/{position}"
         if not 1 <= delivery.destination <= len(order.destinations):
-            raise InputError("the delivery names a destination that the order lacks", field=f"{at}/destination")
+            raise InputError(
+                "the delivery names a destination that the order lacks", field=f"{at}/destination"
+            )
         _check_sums(delivery.sub_total, delivery.vat, delivery.total, at)
         if delivery.shipping is not None:
             ids.check_money(delivery.shipping, f"{at}/shipping")
@@ -271,7 +289,8 @@ def _check_quantities(order: Order) -> None:
     for position, item in enumerate(order.items):
         if item.quantity is not None and delivered.get(item.number, Decimal(0)) != item.quantity:
             raise InputError(
-                f"deliveries carry {delivered.get(item.number, 0)} of {item.quantity}", field=f"/items/{position}/quantity"
+                f"deliveries carry {delivered.get(item.number, 0)} of {item.quantity}",
+                field=f"/items/{position}/quantity",
             )
 
 
@@ -285,5 +304,11 @@ def _check_dates(order: Order, warnings: list[Warn]) -> None:
         for name, value in (("state_at", order.origin.state_at), ("extracted_at", order.origin.extracted_at)):
             if value is not None:
                 ids.check_moment(value, f"/origin/{name}")
-        if order.origin.state_at and order.origin.extracted_at and order.origin.extracted_at < order.origin.state_at:
-            warnings.append(Warn("/origin/extracted_at", "the state is later than the extraction that tells it"))
+        if (
+            order.origin.state_at
+            and order.origin.extracted_at
+            and order.origin.extracted_at < order.origin.state_at
+        ):
+            warnings.append(
+                Warn("/origin/extracted_at", "the state is later than the extraction that tells it")
+            )

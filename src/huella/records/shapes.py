@@ -23,7 +23,7 @@ SPANISH = {
     COMBINED: "Varios destinos con entregas parciales",
 }
 
-# The portal's words. Those of one destination are seen in real data, those of several are the likely ones: extend freely.
+# The portal's words. Those of one destination are seen in real data, those of several are likely: extend freely.
 ALIASES: dict[str, frozenset[str]] = {
     "UN SOLO DESTINO UNA SOLA ENTREGA": frozenset({CLASSIC, PACKAGE}),
     "UN SOLO DESTINO CON ENTREGAS PARCIALES": frozenset({PARTIAL}),
@@ -55,7 +55,7 @@ def derive(order: Order) -> str | None:
 
 
 def check_declared(order: Order) -> None:
-    """Hold the declared type against the derived shape. Raises InputError where they differ or the words are unknown."""
+    """Hold the declared type against the derived shape. InputError where they differ or the words are unknown."""
     if order.delivery_type is None:
         return
     allowed = ALIASES.get(fold(order.delivery_type.replace("_", " ")))
