@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 
-import click
 import typer
 
 from huella.cli import check, console
@@ -26,20 +26,27 @@ if find_spec("sqlalchemy") and find_spec("eth"):
 
 
 def run() -> None:
-    """Run the program; an error of ours is one clear line and an exit code, never a traceback."""
+    """Run the program; whatever goes wrong is one clear line and an exit code, never a traceback."""
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except HuellaError as error:
         complain(error)
         code = error.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         code = 130
-    except click.ClickException as error:
-        error.show()
-        code = 2
+    except typer.TyperException as error:  # wrong use
+        console.tell("error", message=error.format_message())
+        code = error.exit_code
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: nothing more to say
         code = 0
-        sys.stderr.close()
+    except Exception as error:
+        if os.environ.get("HUELLA_DEBUG"):
+            raise
+        console.tell(
+            "internal", kind=type(error).__name__, message=str(error).splitlines()[0] if str(error) else ""
+        )
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 

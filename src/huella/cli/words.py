@@ -49,6 +49,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "error": ("error: {message}", "error: {message}"),
     "error-field": ("error: {field}: {message}", "error: {field}: {message}"),
+    "internal": (
+        "error interno: {kind}: {message} (con HUELLA_DEBUG=1 se ve dónde)",
+        "internal error: {kind}: {message} (HUELLA_DEBUG=1 shows where)",
+    ),
     "advice": ("       {advice}", "       {advice}"),
     "no-evidence": (
         "{file}: no lleva evidencia adjunta; dé también el archivo .huella.json",
@@ -57,4 +61,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "status": ("estado", "status"),
     "stats-head": ("{entries} asientos, {anchored} anclados", "{entries} entries, {anchored} anchored"),
     "exported": ("{count} filas exportadas a {path}", "{count} rows exported to {path}"),
+    "demo-seal": ("1. Se sellan {count} órdenes y su vida", "1. {count} orders and their lives are sealed"),
+    "demo-anchor": (
+        "2. Se anclan {count} asientos en la cadena",
+        "2. {count} records are anchored on the chain",
+    ),
+    "demo-papers": (
+        "3. El papel: {count} órdenes en PDF, verificadas solo con el archivo de confianza",
+        "3. The paper: {count} orders as PDF, verified with the trust file alone",
+    ),
+    "demo-audit": ("4. Auditoría de todo", "4. Everything is audited"),
+    "demo-forge": (
+        "5. Alguien con acceso a la base de datos cambia el total de {order}; la auditoría lo encuentra",
+        "5. Somebody with the database's password changes the total of {order}; the audit finds it",
+    ),
+    "demo-restored": (
+        "6. La fila vuelve a decir lo registrado: la auditoría queda limpia",
+        "6. The row says again what was recorded: the audit is clean",
+    ),
+    "demo-wrong": ("6. La auditoría no quedó limpia", "6. The audit is not clean"),
+    "demo-end": ("listo en {seconds} s", "done in {seconds} s"),
+    "demo-next": (
+        "ahora: abra {pdf} · huella show {order} --dir {folder} · huella audit --dir {folder}",
+        "next: open {pdf} · huella show {order} --dir {folder} · huella audit --dir {folder}",
+    ),
 }

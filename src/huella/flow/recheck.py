@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
-import msgspec
+from sqlalchemy import Table
 
 from huella.errors import HuellaError, InputError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
+from huella.records import disclosure, kinds, life, record
 from huella.records import draft as drafts
-from huella.records import kinds, life, record
 from huella.records.life import OrderLife
 from huella.records.record import Record, leaf_hash
 from huella.store.derive import PartyRow, merge, order_rows, party_rows
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
-from huella.store.tables import deliveries, items, orders, to_cents
+from huella.store.tables import Cents, deliveries, from_cents, items, orders
 from huella.store.vault import unbox
 
 CHUNK = 200
@@ -36,14 +37,13 @@ class Recheck:
         self._last_of: dict[str, int] = {}
         self._sealing = 0
         self._erased: set[tuple[int, str]] = set()
-        self._named: set[str] = set()
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
         self._erased = {(e["index"], e["pointer"]) for e in self._erasures()}
         expected: dict[str, list[tuple[Any, ...]]] = {"orders": [], "items": [], "deliveries": []}
         boxes: list[tuple[int, dict[str, str]]] = []
-        before = ""
+        before: str | None = None
         for group in self._snapshot.subjects(self._since):
             self._check_subject(group, expected, boxes)
             if len(expected["orders"]) >= CHUNK:
@@ -128,10 +128,12 @@ class Recheck:
     def _fold(self, row: Entry, found: Record, now: OrderLife | None) -> tuple[bool, OrderLife | None]:
         """The life after one more record; False where its data cannot be read or the rules do not allow it."""
         try:
-            data = record.effective_data(found, self._annexes(found))
+            bodies = self._annexes(row, found)
+            if bodies is None:
+                return False, now
+            data = record.effective_data(found, bodies)
             fact = kinds.read(found.kind, data)
             if kinds.find(found.kind).family != kinds.ORDER:
-                self._named |= {file.sha256 for file in record.files(found)}
                 return True, now
             if found.kind in kinds.FIRST_OF_ORDER:
                 for party in party_rows(fact, row.index):
@@ -143,18 +145,30 @@ class Recheck:
             )
             return False, now
 
-    def _annexes(self, found: Record) -> list[bytes]:
-        bodies = []
+    def _annexes(self, row: Entry, found: Record) -> list[bytes] | None:
+        """The annexes' bytes, None where one is not what the record names."""
+        bodies: list[bytes] = []
         for named in record.annexes(found):
             body = self._snapshot.annex(named.sha256)
-            if body is None:
-                raise InputError(f"the annex {named.sha256} is missing")
+            present = None if body is None else drafts.file_digest(body)
+            if body is None or present != named.sha256:
+                self._report.add(
+                    "tampered",
+                    At("annexes", named.sha256, "body"),
+                    f"the annex of {row.subject} is gone or changed",
+                    sealed=named.sha256,
+                    present=present,
+                    entry=row.index,
+                )
+                return None
             bodies.append(bytes(body))
         return bodies
 
     # ------------------------------------------------------------------------------------------------ derived tables
 
-    def _compare(self, expected: dict[str, list[tuple[Any, ...]]], over: str, upto: str | None) -> None:
+    def _compare(
+        self, expected: dict[str, list[tuple[Any, ...]]], over: str | None, upto: str | None
+    ) -> None:
         """The derived rows of one range of orders; then forget them."""
         for table in (orders, items, deliveries):
             if self._since and not expected[table.name]:
@@ -162,47 +176,49 @@ class Recheck:
             key_columns = [column.name for column in table.primary_key.columns]
             names = [column.name for column in table.columns]
             places = [names.index(name) for name in key_columns]
-            stored = [_raw(row) for row in self._snapshot.rows(table, _KEYS[table.name], over, upto)]
+            stored = [tuple(row) for row in self._snapshot.rows(table, _KEYS[table.name], over, upto)]
             if stored != sorted(expected[table.name], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
-                self._name_rows(table.name, names, places, expected[table.name], stored)
+                self._name_rows(table, places, expected[table.name], stored)
             expected[table.name].clear()
 
     def _name_rows(
         self,
-        table: str,
-        names: list[str],
+        table: Table,
         places: list[int],
         wanted: Iterable[tuple[Any, ...]],
         stored: Iterable[tuple[Any, ...]],
     ) -> None:
+        names = [column.name for column in table.columns]
         before = {tuple(row[p] for p in places): row for row in wanted}
         now = {tuple(row[p] for p in places): row for row in stored}
-        for key in sorted({*before, *now}):
+        for key in sorted({*before, *now}, key=lambda key: [str(part) for part in key]):
             name = "/".join(str(part) for part in key)
             entry = self._last_of.get(str(key[0]))
             if key not in now:
                 self._report.add(
                     "tampered",
-                    At(table, name, "row"),
+                    At(table.name, name, "row"),
                     "the row is gone",
-                    sealed=_shown(names, before[key]),
+                    sealed=_shown(names, _told(table, before[key])),
                     entry=entry,
                 )
             elif key not in before:
                 if not self._since:
                     self._report.add(
                         "tampered",
-                        At(table, name, "row"),
+                        At(table.name, name, "row"),
                         "no record stands behind this row",
-                        present=_shown(names, now[key]),
+                        present=_shown(names, _told(table, now[key])),
                         entry=entry,
                     )
             else:
-                for column, sealed, present in zip(names, before[key], now[key], strict=True):
+                for column, sealed, present in zip(
+                    names, _told(table, before[key]), _told(table, now[key]), strict=True
+                ):
                     if sealed != present:
                         self._report.add(
                             "tampered",
-                            At(table, name, column),
+                            At(table.name, name, column),
                             "the row is not what the records say",
                             sealed=sealed,
                             present=present,
@@ -244,7 +260,8 @@ class Recheck:
 
     def _erasures(self) -> Iterable[dict[str, Any]]:
         for raw in self._snapshot.of_kind("disclosure.erased"):
-            yield msgspec.json.decode(raw)["data"]
+            with suppress(InputError):  # what is no record is found elsewhere
+                yield record.parse(raw).data
 
     def _check_boxes(self, waiting: list[tuple[int, dict[str, str]]]) -> None:
         """Every sealed field's disclosure opens to its digest, unless an erasure is on record; then forget them."""
@@ -288,11 +305,37 @@ class Recheck:
                     present=present,
                     entry=entry,
                 )
+            if not self._names(entry, subject, name):
+                self._report.add(
+                    "tampered",
+                    At("documents", name, "row"),
+                    f"entry {entry} does not name this document as one of {subject}",
+                    present=name,
+                    entry=entry,
+                )
+
+    def _names(self, index: int, subject: str, digest: str) -> bool:
+        """Whether the record at an index names a document of a subject, in clear or sealed (also if that was erased)."""
+        rows = self._snapshot.entries(index, index + 1)
+        try:
+            found = record.parse(rows[0].record) if rows else None
+        except InputError:
+            found = None
+        if found is None or subject not in (found.subject, found.data.get("subject")):
+            return False
+        if any(file.sha256 == digest for file in record.files(found)):
+            return True
+        sealed = record.sealed(found)
+        number, boxes = self._snapshot.boxes([index]).get(index, (0, b""))
+        opened = unbox(sealed, self._house.vault.keys([number]).get(number, b""), boxes)
+        named = [text for pointer, text in opened.items() if pointer.startswith("/documents/")]
+        return any(text is None or disclosure.parse(text).value.get("sha256") == digest for text in named)
 
 
-def _raw(row: Sequence[Any]) -> tuple[Any, ...]:
-    """A row as the driver stores it, amounts in hundredths."""
-    return tuple(to_cents(value) if hasattr(value, "scaleb") else value for value in row)
+def _told(table: Table, row: Sequence[Any]) -> list[Any]:
+    """A row as people read it: amounts with their decimals again."""
+    cents = [isinstance(column.type, Cents) for column in table.columns]
+    return [from_cents(v) if c and v is not None else v for v, c in zip(row, cents, strict=True)]
 
 
 def _shown(names: Sequence[str], row: Sequence[Any]) -> str:

@@ -42,12 +42,17 @@ class Cents(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Hundredths to Decimal; a sum may come as any integer type of the driver."""
-        return None if value is None else Decimal(int(value)).scaleb(-2)
+        return None if value is None else from_cents(value)
 
 
 def to_cents(value: Decimal) -> int:
     """Hundredths of an amount with two decimals."""
     return int(value.scaleb(2))
+
+
+def from_cents(value: Any) -> Decimal:
+    """The amount of hundredths."""
+    return Decimal(int(value)).scaleb(-2)
 
 
 # The head of the log: one row. Whoever updates it holds the log until the transaction ends.
