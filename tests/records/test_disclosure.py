@@ -118,3 +118,16 @@ def test_json_that_is_not_canonical_is_refused() -> None:
 def test_a_pointer_to_no_place_is_refused(pointer: str, salt: Salt) -> None:
     with pytest.raises(InputError):
         disclosure.seal({"list": [1], "text": "x"}, [pointer], salt)
+
+
+@pytest.mark.parametrize("extra", ["the same again", "é"])
+def test_a_disclosure_comes_once_and_is_ascii(extra: str) -> None:
+    text = disclosure.make(b"s" * 16, "/a", "value")
+    with pytest.raises(InputError, match="comes once"):
+        disclosure.apply({}, {"/a": disclosure.digest(text)}, [text, text if extra == "the same again" else extra])
+
+
+def test_an_inner_digest_that_is_no_text_opens_nothing() -> None:
+    text = disclosure.make(b"s" * 16, "/a", {"sealed": {"/b": ["no digest"]}})
+    opened = disclosure.apply({}, {"/a": disclosure.digest(text)}, [text])
+    assert opened == {"a": {"sealed": {"/b": ["no digest"]}}}

@@ -98,7 +98,11 @@ def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) ->
     start at that object.
     """
     opened: dict[str, Any] = _copy(data)
-    waiting = {digest(text): text for text in texts}
+    waiting: dict[str, str] = {}
+    for text in texts:
+        if not text.isascii() or digest(text) in waiting:
+            raise InputError("a disclosure is ASCII and comes once")
+        waiting[digest(text)] = text
     _open(opened, sealed, waiting)
     if waiting:
         pointer = parse(next(iter(waiting.values()))).pointer
@@ -114,7 +118,7 @@ def _copy(data: dict[str, Any]) -> dict[str, Any]:
 
 def _open(target: dict[str, Any], sealed: dict[str, str], waiting: dict[str, str]) -> None:
     for pointer, wanted in sealed.items():
-        text = waiting.pop(wanted, None)
+        text = waiting.pop(wanted, None) if isinstance(wanted, str) else None
         if text is None:
             continue
         found = parse(text)
