@@ -35,7 +35,7 @@ def test_what_was_encoded_is_read_back_unchanged(value: Any) -> None:
     ["\u2028\u2029", "\x00\x1f\x7f\x80", '"\\/\b\f\n\r\t', "é̀ñ", "\U0001f600\ufffd\uffff", "</script>"],
 )
 def test_hostile_text_is_written_as_the_reference_writes_it(text: str) -> None:
-    value = {"a": text, "A": [text], "": 0, "~/ !": {"b": -1, "aa": 1, "a": text}}
+    value: Any = {"a": text, "A": [text], "": 0, "~/ !": {"b": -1, "aa": 1, "a": text}}
     assert canonical.encode(value) == rfc8785.dumps(value)
 
 

@@ -124,7 +124,9 @@ def test_a_pointer_to_no_place_is_refused(pointer: str, salt: Salt) -> None:
 def test_a_disclosure_comes_once_and_is_ascii(extra: str) -> None:
     text = disclosure.make(b"s" * 16, "/a", "value")
     with pytest.raises(InputError, match="comes once"):
-        disclosure.apply({}, {"/a": disclosure.digest(text)}, [text, text if extra == "the same again" else extra])
+        disclosure.apply(
+            {}, {"/a": disclosure.digest(text)}, [text, text if extra == "the same again" else extra]
+        )
 
 
 def test_an_inner_digest_that_is_no_text_opens_nothing() -> None:

@@ -17,7 +17,12 @@ from huella.records.record import effective_data, parse, sealed
 Prepare = Callable[..., Prepared]
 Salt = Callable[[], bytes]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-PLACE = {"seq": 0, "prev": None, "recorded_at": "2026-11-23T14:05:09.123Z", "recorded_by": "perucompras"}
+PLACE: dict[str, Any] = {
+    "seq": 0,
+    "prev": None,
+    "recorded_at": "2026-11-23T14:05:09.123Z",
+    "recorded_by": "perucompras",
+}
 FACT = {"effective_at": "2026-08-31T05:00:00.000Z", "mode": "explicit", "reason": "Conforme"}
 
 

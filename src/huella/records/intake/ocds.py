@@ -28,6 +28,7 @@ class _Process:
 
     parties: dict[str, Any] = field(default_factory=dict)
     awards: dict[str, Any] = field(default_factory=dict)
+    contracts: dict[str, Any] = field(default_factory=dict)
     buyer: dict[str, Any] = field(default_factory=dict)
     related: list[Any] = field(default_factory=list)
 
@@ -72,7 +73,8 @@ class _Reader:
                 told = contract.Told(
                     ocid, release, process.parties, process.awards, process.buyer, process.related
                 )
-                subject, data = contract.order(given, told, f"{at}/contracts/{position}")
+                merged = process.contracts.get(_id(given), given)
+                subject, data = contract.order(merged, told, f"{at}/contracts/{position}")
                 yield Draft(kind="order.imported", subject=subject, data=data, row=self.row)
             except InputError as error:
                 yield self.refuse(error, given)
@@ -178,11 +180,14 @@ def latest(value: Any) -> Any:
 
 
 def _learn(process: _Process, release: dict[str, Any]) -> None:
-    for name, known in (("parties", process.parties), ("awards", process.awards)):
+    """Members with an id are merged over what earlier releases told of them: a later release need not repeat it."""
+    for name in ("parties", "awards", "contracts"):
+        known: dict[str, Any] = getattr(process, name)
         members = release.get(name)
         for member in members if isinstance(members, list) else []:
             if isinstance(member, dict) and "id" in member:
-                known[str(member["id"])] = member
+                merged = {**known.get(_id(member), {}), **member}
+                known[_id(member)] = {key: value for key, value in merged.items() if value is not None}
     tender = release.get("tender")
     for given in (tender.get("procuringEntity") if isinstance(tender, dict) else None, release.get("buyer")):
         if isinstance(given, dict) and given:
@@ -190,3 +195,7 @@ def _learn(process: _Process, release: dict[str, Any]) -> None:
     related = release.get("relatedProcesses")
     if isinstance(related, list):
         process.related = related
+
+
+def _id(member: Any) -> str:
+    return str(member.get("id")) if isinstance(member, dict) else ""

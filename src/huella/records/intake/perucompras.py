@@ -198,7 +198,7 @@ def _party(cell: dict[str, str], role: str, code: int | None) -> Party:
 
 def _decoded(source: Source) -> Iterator[tuple[int, str, str]]:
     """Number and text of each line, and what is wrong with it as a line."""
-    decoder = Decoder()
+    decoder = Decoder(source.head)
     for number, raw in source.lines(MAX_LINE):
         if len(raw) > MAX_LINE:
             yield number, raw[:1000].decode("latin-1"), f"the line has more than {MAX_LINE} bytes"

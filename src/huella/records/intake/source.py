@@ -56,24 +56,28 @@ class Source:
 
 
 class Decoder:
-    """Decodes a file's lines: UTF-8 or Windows-1252, decided at the first byte over 127 and then kept."""
+    """Decodes a file's lines: UTF-8 or Windows-1252, one for the whole file.
 
-    def __init__(self) -> None:
-        self._encoding: str | None = None
+    Most of the lines at the beginning that are not ASCII decide; where there are none, the first such line does.
+    """
+
+    def __init__(self, head: bytes) -> None:
+        votes = [_is_utf8(line) for line in head.split(b"\n")[:-1] if not line.isascii()]
+        self._utf8 = (sum(votes) * 2 >= len(votes)) if votes else None
 
     def decode(self, raw: bytes) -> str:
-        """One line's text. Raises InputError where it is not in the encoding of the lines before."""
+        """One line's text. Raises InputError where it is not in the file's encoding: it would come out garbled."""
         if raw.isascii():
             return raw.decode("ascii")
-        if raw.startswith(codecs.BOM_UTF8):
-            raw = raw[3:]
-            self._encoding = "utf-8"
-        if self._encoding is None:
-            self._encoding = "utf-8" if _is_utf8(raw) else "cp1252"
+        utf8 = _is_utf8(raw)
+        if self._utf8 is None:
+            self._utf8 = utf8
+        if utf8 != self._utf8:
+            raise InputError("the line is not in the encoding of the other lines")
         try:
-            return raw.decode(self._encoding)
+            return raw.decode("utf-8-sig" if utf8 else "cp1252")
         except UnicodeDecodeError:
-            raise InputError(f"the line is not {self._encoding}, as the lines before are") from None
+            raise InputError("the line is neither UTF-8 nor Windows-1252") from None
 
 
 def _is_utf8(raw: bytes) -> bool:
