@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 import orjson
 
 from huella.errors import LedgerRefused, StoreError
@@ -17,6 +18,7 @@ from huella.ledger import registry
 from huella.ledger.port import Anchored, ProofBlock
 from huella.proof.merkle import root_of
 from huella.records import kinds, record
+from huella.records.draft import file_digest
 from huella.store.anchors import FINAL, SENT, Batch
 from huella.store.journal import Entry
 
@@ -75,11 +77,7 @@ def call_of(house: House, batch: Batch) -> tuple[bytes, int]:
     rows = house.journal.entries(batch.first, batch.size)
     if len(rows) != batch.size - batch.first:
         raise StoreError(f"entries {batch.first} to {batch.size - 1} are not all there")
-    for row in rows:
-        if record.leaf_hash(row.record) != row.leaf:  # what is published can never be taken back
-            raise StoreError(
-                f"the bytes of entry {row.index} do not give its leaf: they were changed after sealing"
-            )
+    _check_signed(house, batch, rows)
     payload = _payload(house, rows)
     flags = [_is_order(row) for row in rows]
     data = registry.append_call(
@@ -91,6 +89,17 @@ def call_of(house: House, batch: Batch) -> tuple[bytes, int]:
     )
     gas = registry.gas_for(len(rows), sum(flags), len(payload) + len(batch.checkpoint), batch.first)
     return data, gas
+
+
+def _check_signed(house: House, batch: Batch, rows: Sequence[Entry]) -> None:
+    """What is published can never be taken back: it is what the signer signed for, whatever the database says now."""
+    if house.signer.sign(batch.size, batch.root, house.journal.sealed_leaves) != batch.checkpoint:
+        raise StoreError(f"the outbox's batch from entry {batch.first} is not the one that was planned")
+    for row, signed in zip(rows, house.signer.leaves(batch.first, batch.size), strict=True):
+        if not record.leaf_hash(row.record) == row.leaf == signed:
+            raise StoreError(
+                f"the bytes of entry {row.index} do not give its leaf: they were changed after sealing"
+            )
 
 
 def _send(house: House, batch: Batch) -> Batch:
@@ -168,8 +177,20 @@ def unpack_proof(kept: bytes) -> ProofBlock:
     return ProofBlock(found["number"], bytes.fromhex(found["header"]), account, (root, time))
 
 
+class _Place(msgspec.Struct):
+    """Of a record, what decides whether a token begins with it."""
+
+    kind: str
+    seq: int
+
+
+_place = msgspec.json.Decoder(_Place)
+
+
 def _is_order(row: Entry) -> bool:
-    return row.seq == 0 and row.kind in kinds.FIRST_OF_ORDER
+    """Out of the bytes: the columns could have been changed, and a token cannot be taken back."""
+    place = _place.decode(row.record)
+    return place.seq == 0 and place.kind in kinds.FIRST_OF_ORDER
 
 
 def _payload(house: House, rows: Sequence[Entry]) -> bytes:
@@ -182,6 +203,8 @@ def _payload(house: House, rows: Sequence[Entry]) -> bytes:
                 body = house.journal.annex(annex.sha256)
                 if body is None:
                     raise StoreError(f"entry {row.index} names the annex {annex.sha256}, which is missing")
+                if file_digest(body) != annex.sha256:
+                    raise StoreError(f"the annex {annex.sha256} was changed after sealing")
                 bodies[annex.sha256] = body
     return registry.pack_records([row.record for row in rows], list(bodies.values()))
 

@@ -1,7 +1,7 @@
 """Audit: everything is computed anew, as a stranger would: chain, log, records, tables.
 
 1 the chain's batches, leaf by leaf, against the records' bytes        2 what waits for its anchor, against the signer
-3 columns, order tables and vault against the records (recheck)        4 tiles and head against the leaves
+3 columns, order tables and vault against the records (recheck)        4 tiles, head and outbox (around)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from huella.errors import LedgerError, ProofError
+from huella.flow import around
 from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
@@ -22,7 +23,6 @@ from huella.proof.merkle import Frontier
 from huella.records import kinds
 from huella.records.record import leaf_hash
 from huella.store import database
-from huella.store.anchors import FINAL
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
 
@@ -68,11 +68,13 @@ class _Log:
         self._frontier = Frontier()
         self._at = 0
         self._whole = True
+        self._last: str | None = None
         report.entries = self._size
 
     def check_chain(self, head_size: int, since: int) -> None:
         """Every batch of the chain against the entries that it names."""
         first = 0
+        ours: set[int] = set()
         while first < head_size:
             found = self._house.ledger.batch(first)
             if found is None:
@@ -82,12 +84,14 @@ class _Log:
                 return
             self._report.batches += 1
             if self._check_signed(found):
-                self._check_row(found)
+                ours.add(found.first)
+                around.check_batch(self._house, self._snapshot, self._report, found)
                 if found.size > since:
                     self._check_batch(found)
+                if self._report.anchored == found.first:  # behind a foreign batch nothing of ours is anchored
+                    self._report.anchored = found.size
             first = found.size
-        self._report.anchored = head_size
-        self._check_planned(head_size)
+        around.check_outbox(self._house, self._snapshot, self._report, ours)
 
     def check_tail(self, signed: int, note: str | None) -> None:
         """Entries that no batch of the chain holds yet, against what the signer remembers."""
@@ -104,23 +108,25 @@ class _Log:
                 f"{waiting} entries wait for their anchor",
                 entry=self._report.anchored,
             )
-        self._check_fork(signed, note)
-
-    def check_head(self) -> None:
-        """The log's row, the tiles and the newest checkpoint against the leaves."""
-        if not self._whole:
-            return
-        head = self._snapshot.head()
-        if (head.size, head.frontier) != (self._at, b"".join(self._frontier.hashes)):
+        if self._report.anchored > signed:
             self._report.add(
                 "tampered",
-                At("log", 1, "frontier"),
-                "the head's row is not that of the entries",
-                sealed=self._frontier.root(),
-                present=head.frontier,
-                entry=self._at,
+                At("signer", "head", "size"),
+                "the signer has forgotten what it signed: its folder was lost or put back",
+                sealed=self._report.anchored,
+                present=signed,
             )
-        self._check_tiles()
+        around.check_checkpoint(self._house, self._snapshot, self._report, (signed, note))
+
+    def check_head(self) -> None:
+        """What stands around the entries, against them."""
+        if self._whole:
+            around.check_head(self._snapshot, self._report, self._frontier, self._last)
+            around.check_tiles(self._snapshot, self._report, self._size)
+        for index in self._snapshot.strays():
+            self._report.add(
+                "tampered", At("entries", index, "row"), "the log has no place for this row", entry=0
+            )
 
     def _check_signed(self, found: Anchored) -> bool:
         """Whether the batch is ours: its checkpoint is signed with the log's key over the chain's root."""
@@ -185,7 +191,7 @@ class _Log:
                 missing.append(index)
                 continue
             computed = leaf_hash(row.record)
-            self._extend(index, computed)
+            self._extend(row, computed)
             if wanted is not None and computed != wanted:
                 self._report_edit(row, computed, wanted, original(index), witness)
             if row.leaf != computed:
@@ -209,11 +215,12 @@ class _Log:
         self._progress(len(rows))
         return rows
 
-    def _extend(self, index: int, leaf: bytes) -> None:
-        if index != self._at or not self._whole:
+    def _extend(self, row: Entry, leaf: bytes) -> None:
+        if row.index != self._at or not self._whole:
             self._whole = False
             return
         self._frontier.append(leaf)
+        self._last = row.recorded_at
         self._at += 1
 
     def _report_edit(
@@ -221,7 +228,9 @@ class _Log:
     ) -> None:
         """Name every field that differs where the witness kept the record itself, else the leaf."""
         before, now = _json(original), _json(row.record)
-        if original is None or before is None or now is None or leaf_hash(original) != wanted:
+        known = original is not None and leaf_hash(original) == wanted
+        changed = list(differences(before, now)) if known and before and now else []
+        if not changed:
             self._report.add(
                 "tampered",
                 At("entries", row.index, "record"),
@@ -231,7 +240,7 @@ class _Log:
                 entry=row.index,
             )
             return
-        for pointer, sealed, present in differences(before, now):
+        for pointer, sealed, present in changed:
             self._report.add(
                 "tampered",
                 At("entries", row.index, f"record{pointer}"),
@@ -275,104 +284,6 @@ class _Log:
                 entry=row.index,
             )
 
-    def _check_row(self, found: Anchored) -> None:
-        """The outbox row of a batch that the chain holds."""
-        row = self._snapshot.batch(found.first)
-        if row is None:
-            self._report.add(
-                "tampered",
-                At("batches", found.first, "row"),
-                "the chain holds a batch that the outbox lacks",
-                sealed=found.transaction,
-                entry=found.first,
-            )
-            return
-        if row["state"] != FINAL:
-            return
-        chain: dict[str, Any] = {
-            "size": found.size,
-            "root": found.root,
-            "checkpoint": found.checkpoint.decode(),
-            "transaction": found.transaction,
-            "block_number": found.block_number,
-            "block_hash": found.block_hash,
-            "block_time": found.time,
-        }
-        for column, value in chain.items():
-            if row[column] != value:
-                self._report.add(
-                    "tampered",
-                    At("batches", found.first, column),
-                    "the outbox does not tell what the chain holds",
-                    sealed=value,
-                    present=row[column],
-                    entry=found.first,
-                )
-
-    def _check_planned(self, head_size: int) -> None:
-        """Batches that claim to be final and are not on the chain."""
-        for row in self._snapshot.batches_from(head_size):
-            if row["state"] == FINAL:
-                self._report.add(
-                    "tampered",
-                    At("batches", row["first"], "state"),
-                    "marked final, but the chain does not hold it",
-                    present=FINAL,
-                    entry=row["first"],
-                )
-
-    def _check_fork(self, signed: int, note: str | None) -> None:
-        """The newest checkpoint that the database hands out against what the signer signed."""
-        kept = self._snapshot.head().checkpoint
-        if kept is None or note is None or kept == note:
-            return
-        try:
-            head = parse_checkpoint(kept)
-        except ProofError:
-            head = None
-        if (
-            head is None
-            or check_signatures(head, self._house.trust.log_keys, self._house.trust.origin) != "good"
-        ):
-            self._report.add(
-                "tampered",
-                At("log", 1, "checkpoint"),
-                "the newest checkpoint is not signed by the log",
-                sealed=note,
-                present=kept,
-            )
-        elif head.size == signed and head.raw != note:
-            self._report.add(
-                "forked",
-                At("log", 1, "checkpoint"),
-                "two heads of one size are signed",
-                sealed=note,
-                present=kept,
-            )
-
-    def _check_tiles(self) -> None:
-        """The stored tiles against the leaves, level by level."""
-        for level, number, root, hashes in self._snapshot.tiles():
-            inner = Frontier()
-            inner.extend(_split(hashes))
-            below = self._snapshot.tile_hashes(level, number)
-            if len(below) != 256 or hashes != b"".join(below) or inner.root() != root:
-                self._report.add(
-                    "tampered",
-                    At("tiles", f"{level}/{number}", "hashes"),
-                    "the tile is not that of the leaves below it",
-                    entry=number << 8 * (level + 1),
-                )
-        expected = self._size // 256
-        if self._snapshot.tile_count(0) != expected:
-            self._report.add(
-                "tampered",
-                At("tiles", "0", "number"),
-                "tiles are missing",
-                sealed=expected,
-                present=self._snapshot.tile_count(0),
-            )
-
 
 def _published(found: Anchored) -> Iterator[tuple[int, bytes]]:
     """Index and bytes of each record that the chain keeps with a batch."""
@@ -390,7 +301,3 @@ def _json(raw: bytes | None) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _split(packed: bytes) -> list[bytes]:
-    return [packed[at : at + 32] for at in range(0, len(packed), 32)]

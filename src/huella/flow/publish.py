@@ -8,7 +8,7 @@ from huella.flow.house import House
 from huella.proof import evidence as files
 from huella.proof.checkpoint import LogProof, parse_checkpoint
 from huella.proof.evidence import Anchor, Evidence, NamedFile
-from huella.proof.merkle import consistency_proof, inclusion_proof
+from huella.proof.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from huella.records import record
 from huella.store.anchors import Batch
 from huella.store.journal import Entry
@@ -33,9 +33,12 @@ def evidence_of(house: House, index: int, pointers: frozenset[str] | None = froz
         raise StoreError(f"entry {index} has no signed checkpoint yet", advice="Ask again in a second.")
     tree = house.journal.tree()
     head = parse_checkpoint(note)
+    path = inclusion_proof(index, head.size, tree)
+    if not verify_inclusion(leaf_hash(entry.record), index, head.size, path, head.root):
+        raise StoreError(f"entry {index} is not what was sealed: no evidence is handed out for it")
     return Evidence(
         record=entry.record,
-        proof=LogProof(index, tuple(inclusion_proof(index, head.size, tree)), head),
+        proof=LogProof(index, tuple(path), head),
         annexes=annexes,
         disclosures=shown,
         consistency=None if batch is None else tuple(consistency_proof(head.size, batch.size, tree)),

@@ -260,8 +260,10 @@ class Recheck:
 
     def _erasures(self) -> Iterable[dict[str, Any]]:
         for raw in self._snapshot.of_kind("disclosure.erased"):
-            with suppress(InputError):  # what is no record is found elsewhere
-                yield record.parse(raw).data
+            with suppress(InputError):  # what is no record, or no erasure, is found elsewhere
+                found = record.parse(raw)
+                if found.kind == "disclosure.erased":
+                    yield found.data
 
     def _check_boxes(self, waiting: list[tuple[int, dict[str, str]]]) -> None:
         """Every sealed field's disclosure opens to its digest, unless an erasure is on record; then forget them."""
@@ -315,7 +317,7 @@ class Recheck:
                 )
 
     def _names(self, index: int, subject: str, digest: str) -> bool:
-        """Whether the record at an index names a document of a subject, in clear or sealed (also if that was erased)."""
+        """Whether the record at an index names a document of a subject, in clear or sealed (erased: maybe)."""
         rows = self._snapshot.entries(index, index + 1)
         try:
             found = record.parse(rows[0].record) if rows else None
@@ -335,7 +337,7 @@ class Recheck:
 def _told(table: Table, row: Sequence[Any]) -> list[Any]:
     """A row as people read it: amounts with their decimals again."""
     cents = [isinstance(column.type, Cents) for column in table.columns]
-    return [from_cents(v) if c and v is not None else v for v, c in zip(row, cents, strict=True)]
+    return [from_cents(v) if c and isinstance(v, int) else v for v, c in zip(row, cents, strict=True)]
 
 
 def _shown(names: Sequence[str], row: Sequence[Any]) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from huella.errors import HuellaError, InputError, RuleError
+from huella.errors import HuellaError, InputError, RuleError, SignerError
 from huella.flow.house import House
+from huella.proof.checkpoint import parse_checkpoint
 from huella.records import act, kinds, life, record
 from huella.records import draft as drafts
 from huella.records.draft import Draft, Prepared
@@ -83,9 +85,14 @@ def seal_prepared(
 
 
 def sign_head(house: House) -> str | None:
-    """Sign the log's head, if it is longer than the last one signed, and keep the note; None for an empty log."""
+    """Sign the log's head, if it is longer than the last one signed, and keep the note; None for an empty log.
+
+    SignerError where the database has lost, or never had, what was signed.
+    """
+    signed, note = house.signer.last()  # before the database, which is never behind it
     size, root, kept = house.journal.head()
-    signed, note = house.signer.last()
+    if size < signed or (note is not None and size == signed and parse_checkpoint(note).root != root):
+        raise SignerError(f"the database's head at {size} does not extend the head signed at {signed}")
     if size > signed or (size and note is None):
         note = house.signer.sign(size, root, house.journal.sealed_leaves)
         signed = size
@@ -118,10 +125,11 @@ class _Work:
             raise RuleError(
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
-        family = kinds.find(prepared.kind).family
-        following = None
-        if family == kinds.ORDER:
-            following = life.advance(self._life(subject), prepared.kind, prepared.public)
+        following: OrderLife | None = None
+        fact: Any = None
+        if kinds.find(prepared.kind).family == kinds.ORDER:
+            fact = prepared.public
+            following = life.advance(self._life(subject), prepared.kind, fact)
         raw = drafts.finish(
             prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._house.operator
         )
@@ -139,7 +147,7 @@ class _Work:
             self._first.setdefault(subject, index)
             self._last[subject] = index
             if prepared.kind in kinds.FIRST_OF_ORDER:
-                self._parties += party_rows(prepared.public, index)
+                self._parties += party_rows(fact, index)
         return Sealed(index, leaf, prepared.warnings)
 
     def write(self) -> None:
@@ -182,6 +190,6 @@ def _documents(
     """The rows of documents to keep, each with the subject that it is a paper of."""
     for n, body in papers.items():
         if n in placed:
-            fact = given[n].complete
+            fact = given[n].public
             subject = fact.subject if isinstance(fact, Issued) else given[n].subject
             yield drafts.file_digest(body), "application/pdf", subject, placed[n], body

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from huella.errors import StoreError
 from huella.proof.merkle import Frontier
@@ -25,6 +26,7 @@ from huella.store.tables import annexes, entries, log, tiles
 HASH = 32
 TILE = 256
 _CHUNK = 500
+_NO_HEAD = "the row of the log's head is missing"
 
 
 class Tail(NamedTuple):
@@ -77,31 +79,43 @@ class Journal:
     @contextmanager
     def hold(self) -> Iterator[Held]:
         """One transaction that holds the head row until it commits."""
-        with database.writing(self.engine) as connection:
-            row = connection.execute(
-                update(log)
-                .where(log.c.id == 1)
-                .values(size=log.c.size)
-                .returning(log.c.size, log.c.recorded_at, log.c.frontier)
-            ).one()
-            yield Held(connection, Frontier(row.size, _unpack(row.frontier)), row.recorded_at)
+        try:
+            with database.writing(self.engine) as connection:
+                row = connection.execute(
+                    update(log)
+                    .where(log.c.id == 1)
+                    .values(size=log.c.size)
+                    .returning(log.c.size, log.c.recorded_at, log.c.frontier)
+                ).first()
+                if row is None:
+                    raise StoreError(_NO_HEAD)
+                yield Held(connection, Frontier(row.size, _unpack(row.frontier)), row.recorded_at)
+        except IntegrityError as error:
+            raise StoreError(f"the database holds rows that nobody sealed: {error.orig}") from error
 
     def size(self) -> int:
         """How many entries the log has."""
         with database.reading(self.engine) as connection:
-            return int(connection.execute(select(log.c.size)).scalar_one())
+            size = connection.execute(select(log.c.size).where(log.c.id == 1)).scalar_one_or_none()
+        if size is None:
+            raise StoreError(_NO_HEAD)
+        return int(size)
 
     def head(self) -> tuple[int, bytes, str | None]:
         """Size, root and the newest signed checkpoint (None before the first)."""
         with database.reading(self.engine) as connection:
-            row = connection.execute(select(log.c.size, log.c.frontier, log.c.checkpoint)).one()
+            row = connection.execute(
+                select(log.c.size, log.c.frontier, log.c.checkpoint).where(log.c.id == 1)
+            ).first()
+        if row is None:
+            raise StoreError(_NO_HEAD)
         return row.size, Frontier(row.size, _unpack(row.frontier)).root(), row.checkpoint
 
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Keep a signed checkpoint as the newest; one for a smaller log than the newest is dropped."""
         with database.writing(self.engine) as connection:
-            current = connection.execute(select(log.c.checkpoint)).scalar_one()
-            if current is None or int(current.split("\n")[1]) <= size:
+            current = connection.execute(select(log.c.checkpoint).where(log.c.id == 1)).scalar_one_or_none()
+            if _size_of(current) <= size:
                 connection.execute(update(log).values(checkpoint=note))
 
     def entry(self, index: int) -> Entry | None:
@@ -288,6 +302,12 @@ class Tree:
             pairs = zip(row[0::2], row[1::2], strict=False)
             row = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
             start, height = start // 2, height + 1
+
+
+def _size_of(note: str | None) -> int:
+    """The size that a kept checkpoint tells; -1 where there is none, or what stands there is none."""
+    lines = (note or "").split("\n")
+    return int(lines[1]) if len(lines) > 1 and lines[1].isascii() and lines[1].isdigit() else -1
 
 
 def _hashes(connection: Connection, level: int, first: int, end: int) -> list[bytes]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, RowMapping, Table, func, select
+from sqlalchemy import BigInteger, Connection, Row, RowMapping, Table, func, select, type_coerce
 
 from huella.store.journal import Entry
 from huella.store.tables import (
+    Cents,
     annexes,
     batches,
     disclosures,
@@ -37,17 +38,21 @@ class Snapshot:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def head(self) -> Head:
-        """The log's row."""
+    def head(self) -> Head | None:
+        """The log's row, None where it is gone."""
         row = self._connection.execute(
-            select(log.c.size, log.c.recorded_at, log.c.frontier, log.c.checkpoint)
-        ).one()
-        return Head(row.size, row.recorded_at, bytes(row.frontier), row.checkpoint)
+            select(log.c.size, log.c.recorded_at, log.c.frontier, log.c.checkpoint).where(log.c.id == 1)
+        ).first()
+        return None if row is None else Head(row.size, row.recorded_at, bytes(row.frontier), row.checkpoint)
 
     def size(self) -> int:
         """Entries by their highest index, whatever the head's row says."""
         highest = self._connection.execute(select(func.max(entries.c.index))).scalar_one()
         return 0 if highest is None else int(highest) + 1
+
+    def strays(self) -> list[int]:
+        """Entries where the log has no place for them: below its beginning."""
+        return list(self._connection.execute(select(entries.c.index).where(entries.c.index < 0)).scalars())
 
     def entries(self, first: int, end: int) -> list[Entry]:
         """Entries first … end-1; what is missing is missing."""
@@ -58,14 +63,11 @@ class Snapshot:
 
     def subjects(self, since: int) -> Iterator[list[Entry]]:
         """Each subject's entries by sequence, subjects in order, those with an entry from `since` on."""
-        after = ""
+        after: str | None = None
         while True:
-            chosen = (
-                select(entries.c.subject)
-                .where(entries.c.subject > after)
-                .distinct()
-                .order_by(entries.c.subject)
-            )
+            chosen = select(entries.c.subject).distinct().order_by(entries.c.subject)
+            if after is not None:
+                chosen = chosen.where(entries.c.subject > after)
             if since:
                 chosen = chosen.where(entries.c.index >= since)
             names = list(self._connection.execute(chosen.limit(PAGE)).scalars())
@@ -88,10 +90,16 @@ class Snapshot:
                 yield group
             after = names[-1]
 
-    def rows(self, table: Table, key: str, over: str, upto: str | None) -> Sequence[Row[Any]]:
-        """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order."""
+    def rows(self, table: Table, key: str, over: str | None, upto: str | None) -> Sequence[Row[Any]]:
+        """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order.
+
+        Values come as the driver stores them, amounts in hundredths: what somebody put there may be no amount.
+        """
         column = table.c[key]
-        chosen = select(table).where(column > over).order_by(*table.primary_key.columns)
+        raw = [type_coerce(c, BigInteger) if isinstance(c.type, Cents) else c for c in table.columns]
+        chosen = select(*raw).order_by(*table.primary_key.columns)
+        if over is not None:
+            chosen = chosen.where(column > over)
         if upto is not None:
             chosen = chosen.where(column <= upto)
         return self._connection.execute(chosen).all()
@@ -122,7 +130,7 @@ class Snapshot:
             yield bytes(raw)
 
     def documents(self) -> Iterator[tuple[str, str, int, bytes]]:
-        """Name (SHA-256 in hex), subject, entry and bytes of each stored document, one at a time."""
+        """Name (SHA-256 in hex), subject, entry that names it and bytes of each stored document, one at a time."""
         names = list(
             self._connection.execute(select(documents.c.sha256).order_by(documents.c.sha256)).scalars()
         )
@@ -134,10 +142,11 @@ class Snapshot:
         """A batch's row."""
         return self._connection.execute(select(batches).where(batches.c.first == first)).mappings().first()
 
-    def batches_from(self, first: int) -> Sequence[RowMapping]:
-        """The batches from an entry on."""
-        chosen = select(batches).where(batches.c.first >= first).order_by(batches.c.first)
-        return self._connection.execute(chosen).mappings().all()
+    def outbox(self) -> Iterator[tuple[int, int, bytes, str, str]]:
+        """First, size, root, checkpoint and state of every batch, in order."""
+        columns = batches.c.first, batches.c.size, batches.c.root, batches.c.checkpoint, batches.c.state
+        for row in self._connection.execute(select(*columns).order_by(batches.c.first)):
+            yield row.first, row.size, row.root, row.checkpoint, row.state
 
     def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
         """Level, number, root and hashes of each tile, a page at a time."""

@@ -94,7 +94,7 @@ class Vault:
             for row in rows:
                 try:
                     found[row.key] = self._master.decrypt(row.wrapped[:12], row.wrapped[12:], None)
-                except InvalidTag:
+                except (InvalidTag, ValueError):  # changed, or cut below a nonce
                     continue
         return found
 
