@@ -7,6 +7,7 @@ the ASCII characters of the disclosure. The text is hashed as it stands and neve
 from __future__ import annotations
 
 import base64
+import binascii
 import functools
 import hashlib
 import re
@@ -21,6 +22,7 @@ from huella.records import canonical
 
 SALT_BYTES = 16
 _B64 = re.compile(r"[A-Za-z0-9_-]+\Z")
+_URL = bytes.maketrans(b"+/", b"-_")
 _INDEX = re.compile(r"(0|[1-9]\d{0,5})\Z", re.ASCII)
 
 
@@ -79,15 +81,30 @@ def seal(
     texts: list[str] = []
     for pointer in pointers:
         parent, key = _locate(public, pointer)
-        value = parent[key]
-        if isinstance(parent, list):
-            parent[int(key)] = None
-        else:
+        digests, made = take([(pointer, parent, key)], salt)
+        sealed |= digests
+        texts += made
+    return public, sealed, texts
+
+
+def take(
+    places: Iterable[tuple[str, Any, Any]], salt: Callable[[], bytes]
+) -> tuple[dict[str, str], list[str]]:
+    """Seal values where they stand: pointer, parent (a dict or list, changed) and the key in it of each.
+
+    Pointer to digest, and the disclosures in the same order.
+    """
+    sealed: dict[str, str] = {}
+    texts: list[str] = []
+    for pointer, parent, key in places:
+        text = make(salt(), pointer, parent[key])
+        if type(parent) is dict:
             del parent[key]
-        text = make(salt(), pointer, value)
+        else:
+            parent[key] = None
         sealed[pointer] = digest(text)
         texts.append(text)
-    return public, sealed, texts
+    return sealed, texts
 
 
 def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) -> dict[str, Any]:
@@ -179,7 +196,7 @@ def _is_salt(text: str) -> bool:
 
 def b64(raw: bytes) -> str:
     """base64url without padding (RFC 4648, 5)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).translate(_URL, b"=").decode("ascii")
 
 
 def unb64(text: str) -> bytes:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import orjson
 
 from huella.errors import InputError
 from huella.records import canonical, disclosure, kinds, policy, record
@@ -49,24 +49,39 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A checked and sealed fact: `data` public and without annexed members, `public` the typed public fact,
-    `complete` the typed complete fact, `disclosures` in the order of `sealed`."""
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A checked and sealed fact, as bytes, so that it passes between processes: `whole` is the public data in
+    canonical form, `kept` the same without annexed members, `disclosures` are in the order of `sealed`."""
 
     kind: str
     subject: str
-    data: dict[str, Any]
+    whole: bytes
+    kept: bytes
     sealed: dict[str, str]
     disclosures: tuple[str, ...]
     annexes: tuple[bytes, ...]
     files: tuple[FileRef, ...]
     prev: str | None
     act: Act | None
-    public: Any
-    complete: Any
     warnings: tuple[Warn, ...]
     row: int
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The record's `data`: public and without annexed members."""
+        data: dict[str, Any] = msgspec.json.decode(self.kept)
+        return data
+
+    @property
+    def public(self) -> Any:
+        """The typed public fact."""
+        return kinds.read_bytes(self.kind, self.whole)
+
+    @property
+    def complete(self) -> Any:
+        """The typed complete fact."""
+        public: dict[str, Any] = msgspec.json.decode(self.whole)
+        return kinds.read(self.kind, disclosure.apply(public, self.sealed, self.disclosures))
 
 
 def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
@@ -82,14 +97,13 @@ def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
     if understood != given:  # what is sealed is what was understood
         field = _difference(draft.data, msgspec.json.decode(understood))
         raise InputError("a member is empty or not in its canonical form", field=field)
-    data = draft.data
-    pointers = policy.pointers(draft.kind, data)
-    public, sealed, texts = (data, {}, []) if not pointers else disclosure.seal(data, pointers, salt)
-    typed = complete if not pointers else kinds.read(draft.kind, public)
-    kept, annexes = _split(public, sealed, draft.files)
+    data = orjson.loads(given)  # a copy: what is sealed is taken out of it
+    sealed, texts = disclosure.take(policy.places(draft.kind, data), salt)
+    whole = canonical.encode(data) if sealed else given
+    kept, annexes = _split(whole, sealed, draft.files)
     return Prepared(
-        draft.kind, draft.subject, kept, sealed, tuple(texts), annexes, draft.files, draft.prev, None,
-        typed, complete, tuple(warnings), draft.row,
+        kind=draft.kind, subject=draft.subject, whole=whole, kept=kept, sealed=sealed, disclosures=tuple(texts),
+        annexes=annexes, files=draft.files, prev=draft.prev, act=None, warnings=tuple(warnings), row=draft.row,
     )  # fmt: skip
 
 
@@ -97,9 +111,9 @@ def _ready(draft: Draft) -> Prepared:
     """A party's own sealed form: nothing of it may change, so it is only checked."""
     annexes = tuple(text.encode() for text in draft.annexes)
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
-    shell = _record(draft, named, seq=0, prev=None, recorded_at="1970-01-01T00:00:00.000Z", recorded_by="")
-    record.parse(canonical.encode(shell))
-    public = record.effective_data(shell, annexes)
+    kept = _encode(draft.data)
+    shell = _record(draft, kept, named, ("1970-01-01T00:00:00.000Z", ""))
+    public = record.effective_data(record.parse(canonical.encode(shell)), annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
     if len(draft.disclosures) != len(draft.sealed):
         raise InputError("every sealed field comes with its disclosure", field="/disclosures")
@@ -110,16 +124,18 @@ def _ready(draft: Draft) -> Prepared:
         raise InputError("this field must be sealed", field=min(missing))
     texts = {disclosure.digest(text): text for text in draft.disclosures}
     ordered = tuple(texts[digest] for digest in draft.sealed.values())
+    kinds.read(draft.kind, public)
     return Prepared(
-        draft.kind, draft.subject, draft.data, draft.sealed, ordered, annexes, draft.files, draft.prev,
-        draft.act, kinds.read(draft.kind, public), complete, tuple(warnings), draft.row,
+        kind=draft.kind, subject=draft.subject, whole=canonical.encode(public), kept=kept, sealed=draft.sealed,
+        disclosures=ordered, annexes=annexes, files=draft.files, prev=draft.prev, act=draft.act,
+        warnings=tuple(warnings), row=draft.row,
     )  # fmt: skip
 
 
 def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, recorded_by: str) -> bytes:
     """The record's canonical bytes, once its place behind the subject's previous record is known."""
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in prepared.annexes)
-    made = _record(prepared, named, seq=seq, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by)
+    made = _record(prepared, prepared.kept, named, (recorded_at, recorded_by), (seq, prev))
     raw = canonical.encode(made)
     if len(raw) > record.MAX_RECORD:
         raise InputError(f"the record has {len(raw)} bytes, more than {record.MAX_RECORD}", field="/data")
@@ -127,12 +143,18 @@ def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, 
 
 
 def _record(
-    of: Draft | Prepared, named: tuple[Annex, ...], *, seq: int, prev: str | None, recorded_at: str, recorded_by: str
-) -> Record:  # fmt: skip
+    of: Draft | Prepared,
+    kept: bytes,
+    named: tuple[Annex, ...],
+    recorded: tuple[str, str],
+    place: tuple[int, str | None] = (0, None),
+) -> Record:
+    """A record to be encoded: its `data` are canonical bytes already. `recorded` is when and by whom."""
+    data: Any = msgspec.Raw(kept)
     return Record(
-        data=of.data, format=record.FORMAT, kind=of.kind, prev=prev, recorded_at=recorded_at, recorded_by=recorded_by,
-        seq=seq, subject=of.subject, act=of.act or msgspec.UNSET, annexes=named or msgspec.UNSET,
-        files=of.files or msgspec.UNSET, sealed=of.sealed or msgspec.UNSET,
+        data=data, format=record.FORMAT, kind=of.kind, prev=place[1], recorded_at=recorded[0],
+        recorded_by=recorded[1], seq=place[0], subject=of.subject, act=of.act or msgspec.UNSET,
+        annexes=named or msgspec.UNSET, files=of.files or msgspec.UNSET, sealed=of.sealed or msgspec.UNSET,
     )  # fmt: skip
 
 
@@ -144,13 +166,13 @@ def _encode(data: dict[str, Any]) -> bytes:
 
 
 def _split(
-    public: dict[str, Any], sealed: dict[str, str], files: tuple[FileRef, ...]
-) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    whole: bytes, sealed: dict[str, str], files: tuple[FileRef, ...]
+) -> tuple[bytes, tuple[bytes, ...]]:
     around = 700 + len(canonical.encode(sealed)) + 200 * len(files)
-    if around + len(canonical.encode(public)) <= record.ANNEX_OVER:
-        return public, ()
-    kept, bodies = record.split(public, max(0, record.ANNEX_OVER - around))
-    return kept, tuple(bodies)
+    if around + len(whole) <= record.ANNEX_OVER:
+        return whole, ()
+    kept, bodies = record.split(msgspec.json.decode(whole), max(0, record.ANNEX_OVER - around))
+    return canonical.encode(kept), tuple(bodies)
 
 
 def _difference(given: Any, understood: Any, pointer: str = "") -> str:

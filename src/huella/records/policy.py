@@ -31,6 +31,10 @@ NATURAL_PREFIXES = ("10", "15", "16", "17")
 """RUC prefixes of natural persons. 10 holds the DNI, the others hold other personal numbers."""
 
 
+Place = tuple[str, Any, Any]
+"""JSON pointer, the dict or list that holds the value, and the key in it."""
+
+
 class Rule(NamedTuple):
     """`pattern` is a JSON pointer with `*` for any element; `when` is empty (always), `natural` (a person's)
     or `foreign` (a file name or address that the platform did not make itself)."""
@@ -90,8 +94,13 @@ def pointers(kind: str, data: dict[str, Any]) -> list[str]:
 
     A kind without a row in the table seals nothing; kinds are checked elsewhere.
     """
-    found: list[str] = []
-    _walk(data, _tree(kind), "", found)
+    return [pointer for pointer, _, _ in places(kind, data)]
+
+
+def places(kind: str, data: dict[str, Any]) -> list[Place]:
+    """The same with the parent of each place in `data` and the key in it."""
+    found: list[Place] = []
+    _members(data, _tree(kind), "", found)
     return found
 
 
@@ -118,21 +127,31 @@ def _tree(kind: str) -> dict[str, Any]:
     return root
 
 
-def _walk(here: Any, rules: dict[str, Any], pointer: str, found: list[str]) -> None:
-    if isinstance(here, list):
-        for position, element in enumerate(here):
-            _visit(element, rules["*"], f"{pointer}/{position}", here, found)
-    elif isinstance(here, dict):
-        for name, below in rules.items():
-            if name in here:
-                _visit(here[name], below, f"{pointer}/{name}", here, found)
+def _members(here: Any, rules: dict[str, Any], pointer: str, found: list[Place]) -> None:
+    if type(here) is not dict:
+        return
+    for name, below in rules.items():
+        value = here.get(name)
+        if value is None:
+            continue
+        at = f"{pointer}/{name}"
+        if type(below) is str:
+            if not below or _applies(below, value, here):
+                found.append((at, here, name))
+        elif "*" in below:
+            _elements(value, below["*"], at, found)
+        else:
+            _members(value, below, at, found)
 
 
-def _visit(value: Any, below: Any, pointer: str, parent: Any, found: list[str]) -> None:
-    if isinstance(below, dict):
-        _walk(value, below, pointer, found)
-    elif value is not None and _applies(below, value, parent):
-        found.append(pointer)
+def _elements(here: Any, below: Any, pointer: str, found: list[Place]) -> None:
+    if type(here) is not list:
+        return
+    for position, value in enumerate(here):
+        if type(below) is not str:
+            _members(value, below, f"{pointer}/{position}", found)
+        elif value is not None and _applies(below, value, here):
+            found.append((f"{pointer}/{position}", here, position))
 
 
 def _applies(when: str, value: Any, parent: Any) -> bool:

@@ -34,6 +34,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 _FOREIGN = re.compile(r"ocds-[a-z0-9]{6}[!-.0-~]{0,60}/[!-~]{1,60}\Z")
 ZERO = Decimal("0.00")
+NOTHING = Decimal(0)
 
 
 class Warn(NamedTuple):
@@ -53,23 +54,24 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     _require(order.procedure, "/procedure", "ordinary or large_purchase")
     for name, party in (("entity", order.entity), ("supplier", order.supplier)):
         _require(party.ruc and party.name, f"/{name}", "a party has RUC and name")
+    warnings = check_order(order, subject)
+    goods = shipping = ZERO
     for position, item in enumerate(order.items):
-        where = f"/items/{position}"
         if item.quantity is None or item.unit_price is None or item.amount is None:
-            raise InputError("an item has quantity, unit price and amount", field=where)
-        if item.amount != ids.cents(item.quantity * item.unit_price):
-            raise InputError("amount is quantity × unit price, rounded half up", field=f"{where}/amount")
+            raise InputError("an item has quantity, unit price and amount", field=f"/items/{position}")
+        if item.amount != ids.product(item.quantity, item.unit_price):
+            where = f"/items/{position}/amount"
+            raise InputError("amount is quantity × unit price, rounded half up", field=where)
+        goods += item.amount
     for position, delivery in enumerate(order.deliveries):
-        _require(delivery.lines, f"/deliveries/{position}/lines", "a delivery says what it carries")
-    goods = sum((item.amount for item in order.items if item.amount is not None), ZERO)
-    shipping = sum(
-        (delivery.shipping for delivery in order.deliveries if delivery.shipping is not None), ZERO
-    )
+        if not delivery.lines:
+            raise InputError("a delivery says what it carries", field=f"/deliveries/{position}/lines")
+        shipping += delivery.shipping or ZERO
     if goods + shipping != order.sub_total:
         raise InputError(
             f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total"
         )
-    return check_order(order, subject)
+    return warnings
 
 
 def check_imported(order: Order, subject: str) -> list[Warn]:
@@ -98,7 +100,7 @@ def check_order(order: Order, subject: str) -> list[Warn]:
     if number is not None and order.entity.code not in (None, number.entity_code):
         raise InputError(f"the order's number names entity {number.entity_code}", field="/entity/code")
     _check_choices(order)
-    _check_sums(order.sub_total, order.vat, order.total, "")
+    _check_sums(order, "")
     _check_vat(order, warnings)
     _check_numbering(order)
     _check_deliveries(order)
@@ -197,11 +199,11 @@ def _check_choices(order: Order) -> None:
         raise InputError("a currency has three capital letters (ISO 4217)", field="/currency")
 
 
-def _check_sums(sub_total: Decimal, vat: Decimal, total: Decimal, at: str) -> None:
-    for name, value in (("sub_total", sub_total), ("vat", vat), ("total", total)):
-        ids.check_money(value, f"{at}/{name}")
-    if sub_total + vat != total:
-        raise InputError(f"{sub_total} + {vat} is not {total}", field=f"{at}/total")
+def _check_sums(of: Order | Delivery, at: str) -> None:
+    for name in ("sub_total", "vat", "total"):
+        ids.check_money(getattr(of, name), f"{at}/{name}")
+    if of.sub_total + of.vat != of.total:
+        raise InputError(f"{of.sub_total} + {of.vat} is not {of.total}", field=f"{at}/total")
 
 
 def _check_vat(order: Order, warnings: list[Warn]) -> None:
@@ -253,7 +255,7 @@ def _check_deliveries(order: Order) -> None:
             raise InputError(
                 "the delivery names a destination that the order lacks", field=f"{at}/destination"
             )
-        _check_sums(delivery.sub_total, delivery.vat, delivery.total, at)
+        _check_sums(delivery, at)
         if delivery.shipping is not None:
             ids.check_money(delivery.shipping, f"{at}/shipping")
         if delivery.start is not None:
@@ -282,12 +284,12 @@ def _check_quantities(order: Order) -> None:
             if not 1 <= line.item <= len(order.items) or line.item in seen:
                 raise InputError("a line names one item of the order, once a delivery", field=f"{at}/item")
             seen.add(line.item)
-            delivered[line.item] = delivered.get(line.item, Decimal(0)) + line.quantity
+            delivered[line.item] = delivered.get(line.item, NOTHING) + line.quantity
             told = True
     if not told:
         return
     for position, item in enumerate(order.items):
-        if item.quantity is not None and delivered.get(item.number, Decimal(0)) != item.quantity:
+        if item.quantity is not None and delivered.get(item.number, NOTHING) != item.quantity:
             raise InputError(
                 f"deliveries carry {delivered.get(item.number, 0)} of {item.quantity}",
                 field=f"/items/{position}/quantity",

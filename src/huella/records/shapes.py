@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from huella.errors import InputError
 from huella.records.model import Order
 from huella.records.names import fold
@@ -45,9 +43,9 @@ def derive(order: Order) -> str | None:
     """
     if not order.deliveries:
         return None
-    a_destination = Counter(delivery.destination for delivery in order.deliveries)
-    several_deliveries = max(a_destination.values()) > 1
-    if len(a_destination) > 1:
+    destinations = {delivery.destination for delivery in order.deliveries}
+    several_deliveries = len(order.deliveries) > len(destinations)  # to one of them at least
+    if len(destinations) > 1:
         return COMBINED if several_deliveries else MULTI_DESTINATION
     if several_deliveries:
         return PARTIAL
