@@ -290,3 +290,10 @@ def test_other_ids_have_a_digest_that_never_changes_and_never_collides(contract_
 def test_a_file_that_is_cut_is_refused_as_a_whole() -> None:
     with pytest.raises(InputError, match="not JSON"):
         read(json.dumps(PACKAGE, indent=1).encode()[:-20])
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e400", "-1", "1e-400"])
+def test_an_amount_of_any_size_is_refused_at_once(number: str) -> None:
+    (found,) = read(json.dumps(PACKAGE).replace("1180.5", number).encode())
+    assert isinstance(found, Refusal)
+    assert found.field == "/releases/0/contracts/0/value/amount"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,23 @@ def test_lima_is_five_hours_behind(prepare: Prepare) -> None:
     midnight = ids.parse_moment("2026-08-31T05:00:00.000Z", "").astimezone(ids.LIMA)
     assert (midnight.hour, midnight.day) == (0, 31)
     assert ids.from_lima(midnight.replace(tzinfo=None)) == "2026-08-31T05:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "text", ["1E+999999999", "1E+99", "NaN", "sNaN", "Infinity", "-1.00", "9" * 50, "0E-10"]
+)
+@pytest.mark.parametrize("member", ["quantity", "unit_price", "amount"])
+def test_numbers_of_any_size_are_refused_and_break_nothing(
+    text: str, member: str, order: dict[str, Any], prepare: Prepare
+) -> None:
+    order["items"][0][member] = text
+    with pytest.raises(InputError) as caught:
+        prepare("order.published", order)
+    assert caught.value.field.startswith("/items/0")
+
+
+def test_large_products_are_rounded_once() -> None:
+    assert str(ids.product(Decimal("9999999999.999999"), Decimal("0.005001"))) == "50010000.00"
+    assert str(ids.product(Decimal("2.5"), Decimal("0.002"))) == "0.01"
+    huge = ids.product(Decimal("9999999999999.99"), Decimal("9999999999999.99"))
+    assert huge == Decimal("99999999999999800000000000.00")

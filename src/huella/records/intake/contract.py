@@ -105,8 +105,8 @@ def _text(value: Any, at: str) -> str | None:
 def _number(value: Any, places: int, at: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise InputError("this is no number", field=at)
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise InputError("this is no number", field=at)
+    if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > 20):
+        raise InputError(f"{value} is no number that a record holds", field=at)
     return ids.decimal(f"{value:f}", places, at)
 
 
