@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from huella.errors import InputError
 from huella.records import act, disclosure, draft, policy
 from huella.records.draft import Draft, Prepared
-from huella.records.record import effective_data, parse, sealed
+from huella.records.record import FileRef, effective_data, parse, sealed
 
 Prepare = Callable[..., Prepared]
 Salt = Callable[[], bytes]
@@ -128,3 +128,50 @@ def test_the_registry_is_the_subject_of_its_own_facts(prepare: Prepare) -> None:
     assert prepare("operator.acted", data, "registry").data == data
     with pytest.raises(InputError, match="registry"):
         prepare("operator.acted", data)
+
+
+def test_the_same_disclosure_twice_is_not_two(salt: Salt) -> None:
+    fact = {
+        **FACT,
+        "documents": [{"media_type": "application/pdf", "name": "x.pdf", "sha256": "0" * 64, "size": 1}],
+    }
+    given = ready("order.accepted", fact, "OCAM-2026-1335-17-0", salt)
+    assert len(given.disclosures) == 2
+    twice = msgspec.structs.replace(given, disclosures=(given.disclosures[0],) * 2)
+    with pytest.raises(InputError, match="every sealed field|comes once"):
+        draft.prepare(twice, salt)
+
+
+@pytest.mark.parametrize("text", ["ñ", "", "=", "WzFd"])
+def test_a_disclosure_that_is_none_is_refused(text: str, salt: Salt) -> None:
+    given = ready("order.accepted", FACT, "OCAM-2026-1335-17-0", salt)
+    with pytest.raises(InputError):
+        draft.prepare(msgspec.structs.replace(given, disclosures=(text,)), salt)
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x00b"])
+def test_text_with_the_character_nul_is_refused(text: str, prepare: Prepare) -> None:
+    with pytest.raises(InputError, match="NUL"):
+        prepare("order.accepted", {**FACT, "reason": text})
+    assert prepare("order.accepted", {**FACT, "reason": "\\u0000"}).sealed
+
+
+@pytest.mark.parametrize(
+    ("name", "digest", "fits"),
+    [
+        ("orden.pdf", "0" * 64, True),
+        ("orden-fisica.pdf", "0" * 64, True),
+        ("Orden de Rosa.pdf", "0" * 64, False),
+        ("../orden.pdf", "0" * 64, False),
+        ("orden.pdf", "0" * 63, False),
+    ],
+)
+def test_a_file_in_clear_has_a_role_and_a_digest(name: str, digest: str, fits: bool, salt: Salt) -> None:
+    file = FileRef("application/pdf", name, digest, 1)
+    given = Draft(kind="order.accepted", subject="OCAM-2026-1335-17-0", data=FACT, files=(file,))
+    if fits:
+        assert parse(draft.finish(draft.prepare(given, salt), **PLACE)).files == (file,)
+    else:
+        with pytest.raises(InputError) as caught:
+            draft.prepare(given, salt)
+        assert caught.value.field.startswith("/files/0")

@@ -43,6 +43,8 @@ def make(salt: bytes, pointer: str, value: Any) -> str:
 
 def digest(text: str) -> str:
     """What stands in the record for a disclosure: base64url of SHA-256 over its ASCII characters."""
+    if not text.isascii():
+        raise InputError("a disclosure is base64url of a JSON array", field="/disclosures")
     return b64(hashlib.sha256(text.encode("ascii")).digest())
 
 

@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from huella.errors import InputError
-from huella.records import canonical, disclosure, kinds, policy, record
+from huella.records import canonical, disclosure, kinds, policy, record, rules
 from huella.records.record import Act, Annex, FileRef, Record
 from huella.records.rules import Warn
 
@@ -90,6 +90,7 @@ def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
         raise InputError("a subject is an order's number or `registry`", field="/subject")
     if draft.sealed or draft.act is not None or draft.annexes:
         return _ready(draft)
+    rules.check_files(draft.files)
     given = _encode(draft.data)
     complete = kinds.read_bytes(draft.kind, given)
     warnings = kinds.find(draft.kind).check(complete, draft.subject)
@@ -115,14 +116,14 @@ def _ready(draft: Draft) -> Prepared:
     shell = _record(draft, kept, named, ("1970-01-01T00:00:00.000Z", ""))
     public = record.effective_data(record.parse(canonical.encode(shell)), annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
-    if len(draft.disclosures) != len(draft.sealed):
+    texts = {disclosure.digest(text): text for text in draft.disclosures}
+    if len(draft.disclosures) != len(draft.sealed) or set(texts) != set(draft.sealed.values()):
         raise InputError("every sealed field comes with its disclosure", field="/disclosures")
     complete = kinds.read(draft.kind, opened)
     warnings = kinds.find(draft.kind).check(complete, draft.subject)
     missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
     if missing:
         raise InputError("this field must be sealed", field=min(missing))
-    texts = {disclosure.digest(text): text for text in draft.disclosures}
     ordered = tuple(texts[digest] for digest in draft.sealed.values())
     kinds.read(draft.kind, public)
     return Prepared(
@@ -160,9 +161,21 @@ def _record(
 
 def _encode(data: dict[str, Any]) -> bytes:
     try:
-        return canonical.encode(data)
+        raw = canonical.encode(data)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
         raise InputError(f"the data is no JSON that a record may hold: {error}", field="/data") from None
+    if b"\\u0000" in raw and "\0" in _texts(orjson.loads(raw)):
+        raise InputError("a text holds the character NUL, which no database keeps", field="/data")
+    return raw
+
+
+def _texts(value: Any) -> str:
+    """All texts of a value, one after the other."""
+    if isinstance(value, dict):
+        return "".join(name + _texts(member) for name, member in value.items())
+    if isinstance(value, list):
+        return "".join(_texts(element) for element in value)
+    return value if isinstance(value, str) else ""
 
 
 def _split(

@@ -25,6 +25,10 @@ RUC_PREFIXES = ("10", "15", "16", "17", "20")
 """20 is an organisation, the others are people; python-stdnum knows all of them but 16."""
 _RUC = re.compile(r"[0-9]{11}\Z")
 _ORDER = re.compile(r"OCAM-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})-([0-9]{1,6})\Z")
+_REQUIREMENT = re.compile(r"REQ-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})\Z")
+_OFFER = re.compile(r"OFE-[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
 _AGREEMENT = re.compile(r"(IM|EXT)-CE-(20[0-9]{2})-([0-9]{1,2})\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -60,6 +64,51 @@ def order_number(text: str, field: str) -> OrderNumber:
     if not found:
         raise InputError(f"{text[:40]!r} is no order number such as OCAM-2026-1335-17-0", field=field)
     return OrderNumber(*(int(part) for part in found.groups()))
+
+
+class RequirementNumber(NamedTuple):
+    """REQ-year-entity code-yearly sequence: the subject of a procedure."""
+
+    year: int
+    entity_code: int
+    sequence: int
+
+
+def requirement_number(text: str, field: str) -> RequirementNumber:
+    """The parts of a requirement's number."""
+    found = _REQUIREMENT.match(text)
+    if not found:
+        raise InputError(f"{text[:40]!r} is no requirement number such as REQ-2026-1335-42", field=field)
+    return RequirementNumber(*(int(part) for part in found.groups()))
+
+
+def offer_code(raw: bytes) -> str:
+    """An offer's code out of 16 bytes: `OFE-` and 26 characters of Crockford's base32, most significant first."""
+    if len(raw) != 16:
+        raise ValueError("an offer's code has 16 bytes")
+    number = int.from_bytes(raw, "big")
+    return "OFE-" + "".join(_CROCKFORD[number >> 5 * place & 31] for place in range(25, -1, -1))
+
+
+def check_offer_code(text: str, field: str) -> str:
+    """An offer's code, unchanged, or InputError. Only the one canonical spelling is read."""
+    if not _OFFER.match(text):
+        raise InputError(
+            f"{text[:40]!r} is no offer code (OFE- and 26 characters of Crockford base32)", field=field
+        )
+    return text
+
+
+def check_hex(text: str, field: str) -> str:
+    """A SHA-256 value in lower-case hex, unchanged, or InputError."""
+    if not _HEX.match(text):
+        raise InputError("a digest has 64 lower-case hex digits", field=field)
+    return text
+
+
+def lima_date(text: str, field: str) -> str:
+    """The Lima calendar date of a record's moment; one that ends a day (00:00 in Lima) belongs to the new day."""
+    return parse_moment(text, field).astimezone(LIMA).date().isoformat()
 
 
 def check_agreement(text: str, field: str) -> str:

@@ -16,6 +16,7 @@ from huella.records import places, shapes
 from huella.records.canonical import MAX_INTEGER
 from huella.records.identifiers import OrderNumber
 from huella.records.model import (
+    Agreement,
     Amendment,
     Assignment,
     Decision,
@@ -32,6 +33,7 @@ VAT_RATE = Decimal("0.18")
 MIN_ORDER_YEAR = 2016
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
+_ROLE = re.compile(r"[a-z][a-z-]{0,30}\.[a-z0-9]{1,5}\Z")
 _FOREIGN = re.compile(r"ocds-[a-z0-9]{6}[!-.0-~]{0,60}/[!-~]{1,60}\Z")
 ZERO = Decimal("0.00")
 NOTHING = Decimal(0)
@@ -99,7 +101,7 @@ def check_order(order: Order, subject: str) -> list[Warn]:
     check_party(order.supplier, "/supplier")
     if number is not None and order.entity.code not in (None, number.entity_code):
         raise InputError(f"the order's number names entity {number.entity_code}", field="/entity/code")
-    _check_choices(order)
+    check_choices(order.agreement, order.procedure, order.contracting_type, order.currency)
     _check_sums(order, "")
     _check_vat(order, warnings)
     _check_numbering(order)
@@ -126,6 +128,15 @@ def check_documents(documents: Sequence[FileRef | None]) -> None:
     for position, file in enumerate(documents):
         if file is not None and (not _HEX.match(file.sha256) or not 0 <= file.size <= MAX_INTEGER):
             raise InputError("a document has a SHA-256 in hex and a size", field=f"/documents/{position}")
+
+
+def check_files(files: Sequence[FileRef]) -> None:
+    """Documents named in clear: digest, size, and as name a role such as orden.pdf, never one that a person gave."""
+    for position, file in enumerate(files):
+        if not _HEX.match(file.sha256) or file.size < 0:
+            raise InputError("a document has a SHA-256 in hex and a size", field=f"/files/{position}")
+        if not _ROLE.match(file.name):
+            raise InputError("a file's name is a role such as orden.pdf", field=f"/files/{position}/name")
 
 
 def check_decision(decision: Decision, subject: str) -> list[Warn]:
@@ -157,7 +168,7 @@ def check_amendment(amendment: Amendment, subject: str) -> list[Warn]:
     if amendment.destination is None and amendment.start is None and amendment.max_days is None:
         raise InputError("an amendment changes destination, start or max_days", field="/delivery")
     if amendment.destination is not None:
-        _check_destination(amendment.destination, "/destination")
+        check_destination(amendment.destination, "/destination")
     if amendment.start is not None:
         ids.check_date(amendment.start, "/start")
     return []
@@ -188,15 +199,23 @@ def _require(value: object, field: str, reason: str) -> None:
         raise InputError(reason, field=field)
 
 
-def _check_choices(order: Order) -> None:
-    if order.agreement is not None and order.agreement.code is not None:
-        ids.check_agreement(order.agreement.code, "/agreement/code")
-    if order.procedure not in (None, "ordinary", "large_purchase"):
+def check_choices(
+    agreement: Agreement | None, procedure: str | None, contracting_type: str | None, currency: str
+) -> None:
+    """The words that say how a thing is bought: agreement's code, procedure, contracting type, currency."""
+    if agreement is not None and agreement.code is not None:
+        ids.check_agreement(agreement.code, "/agreement/code")
+    if procedure not in (None, "ordinary", "large_purchase"):
         raise InputError("procedure is ordinary or large_purchase", field="/procedure")
-    if order.contracting_type not in (None, "individual", "package"):
+    if contracting_type not in (None, "individual", "package"):
         raise InputError("contracting_type is individual or package", field="/contracting_type")
-    if not _CURRENCY.match(order.currency):
-        raise InputError("a currency has three capital letters (ISO 4217)", field="/currency")
+    check_currency(currency, "/currency")
+
+
+def check_currency(text: str, field: str) -> None:
+    """A currency's code: three capital letters (ISO 4217)."""
+    if not _CURRENCY.match(text):
+        raise InputError("a currency has three capital letters (ISO 4217)", field=field)
 
 
 def _check_sums(of: Order | Delivery, at: str) -> None:
@@ -229,7 +248,7 @@ def _check_numbering(order: Order) -> None:
     for position, item in enumerate(order.items):
         _check_item(item, f"/items/{position}")
     for position, destination in enumerate(order.destinations):
-        _check_destination(destination, f"/destinations/{position}")
+        check_destination(destination, f"/destinations/{position}")
 
 
 def _check_item(item: Item, at: str) -> None:
@@ -240,7 +259,8 @@ def _check_item(item: Item, at: str) -> None:
         ids.check_money(item.amount, f"{at}/amount")
 
 
-def _check_destination(destination: Destination, at: str) -> None:
+def check_destination(destination: Destination, at: str) -> None:
+    """A delivery place's district, where it is told."""
     if destination.ubigeo is not None and not places.known(destination.ubigeo):
         raise InputError(f"{destination.ubigeo!r} is no district code of INEI", field=f"{at}/ubigeo")
 
