@@ -138,7 +138,7 @@ def test_the_same_disclosure_twice_is_not_two(salt: Salt) -> None:
     given = ready("order.accepted", fact, "OCAM-2026-1335-17-0", salt)
     assert len(given.disclosures) == 2
     twice = msgspec.structs.replace(given, disclosures=(given.disclosures[0],) * 2)
-    with pytest.raises(InputError, match="every sealed field|comes once"):
+    with pytest.raises(InputError, match=r"every sealed field|comes once"):
         draft.prepare(twice, salt)
 
 
