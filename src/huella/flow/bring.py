@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from huella.errors import HuellaError, InputError
+from huella.flow.bulk import Sealer, sealing
 from huella.flow.house import House
 from huella.flow.paper import complete_data, seal_orders
 from huella.flow.seal import Outcome, Sealed
@@ -23,7 +24,7 @@ from huella.records.draft import Draft, Refusal
 from huella.records.intake import compare, read
 from huella.records.model import Order
 
-CHUNK = 500
+CHUNK = 2_000
 SHOWN = 20
 """Refusals and warnings that a result carries in full."""
 
@@ -55,12 +56,12 @@ def bring(house: House, path: Path, form: str, progress: Progress = lambda _: No
     brought = Brought(path.name)
     refused: list[Refusal] = []
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, sealing(house, path.stat().st_size) as sealer:
             for chunk in _chunks(read(file, path.name, form)):
                 drafts = [row for row in chunk if isinstance(row, Draft)]
                 refused += [row for row in chunk if isinstance(row, Refusal)]
                 brought.read += len(chunk)
-                refused += _bring_chunk(house, drafts, brought)
+                refused += _bring_chunk(house, drafts, brought, sealer)
                 progress(len(chunk))
     except OSError as error:
         raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
@@ -105,7 +106,7 @@ def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[list[Draft | Refusal]]:
         yield chunk
 
 
-def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought) -> list[Refusal]:
+def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought, sealer: Sealer) -> list[Refusal]:
     fresh: list[Draft] = []
     refused: list[Refusal] = []
     latest = house.journal.latest(
@@ -122,7 +123,7 @@ def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought) -> lis
             fresh.append(draft)
         else:
             brought.known += 1
-    outcomes: Sequence[Outcome] = seal_orders(house, fresh)
+    outcomes: Sequence[Outcome] = seal_orders(house, fresh, sealer)
     for draft, outcome in zip(fresh, outcomes, strict=True):
         if not isinstance(outcome, Sealed):
             refused.append(_refusal(brought.file, draft, outcome))

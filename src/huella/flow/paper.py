@@ -14,6 +14,7 @@ from huella.documents import order as pages
 from huella.documents import qr
 from huella.documents.attach import attach_evidence
 from huella.errors import HuellaError, StoreError
+from huella.flow.bulk import Sealer
 from huella.flow.house import House
 from huella.flow.publish import evidence_of, newest_entry
 from huella.flow.seal import Outcome, Sealed, seal
@@ -29,10 +30,12 @@ PDF = "application/pdf"
 _NAMED = frozenset({"/documents/0"})
 
 
-def seal_orders(house: House, given: Sequence[Draft]) -> list[Outcome]:
-    """Seal drafts; published orders that come without a paper get one first, where the settings say so."""
+def seal_orders(house: House, given: Sequence[Draft], sealer: Sealer | None = None) -> list[Outcome]:
+    """Seal drafts (by `sealer` where one is given); published orders that come without a paper get one first, where
+    the settings say so.
+    """
     if house.settings.text("documents.order_pdf") != "sealing":
-        return seal(house, given)
+        return seal(house, given) if sealer is None else sealer(given, {})
     made: list[Draft] = []
     papers: dict[int, bytes] = {}
     refused: dict[int, HuellaError] = {}
@@ -48,7 +51,7 @@ def seal_orders(house: House, given: Sequence[Draft]) -> list[Outcome]:
         if body is not None:
             papers[len(made)] = body
         made.append(ready)
-    done = iter(seal(house, made, papers))
+    done = iter(seal(house, made, papers) if sealer is None else sealer(made, papers))
     return [refused[place] if place in refused else next(done) for place in range(len(given))]
 
 

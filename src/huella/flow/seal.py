@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from huella.errors import HuellaError, InputError, RuleError, SignerError
 from huella.flow.house import House
@@ -24,6 +26,7 @@ from huella.records.rules import Warn
 from huella.store import index as derived
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
 from huella.store.journal import Held, NewEntry, Tail
+from huella.store.vault import Boxed, Boxer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Sealed:
     index: int
     leaf: bytes
     warnings: tuple[Warn, ...] = ()
+
+
+class Ready(NamedTuple):
+    """A fact without its disclosures, which are encrypted already (None: it has none)."""
+
+    fact: Prepared
+    boxed: Boxed | None
 
 
 Outcome = Sealed | HuellaError
@@ -45,26 +55,39 @@ def seal(house: House, given: Sequence[Draft], papers: Mapping[int, bytes] | Non
     `papers` are documents to keep with drafts, by the drafts' places. Raises StoreError or SignerError where nothing
     could be sealed at all.
     """
-    outcomes: dict[int, Outcome] = {}
-    prepared: dict[int, Prepared] = {}
-    for place, draft in enumerate(given):
+    return seal_ready(house, ready(given, house.vault.boxer), papers)
+
+
+def ready(given: Sequence[Draft], boxer: Boxer) -> list[Ready | HuellaError]:
+    """The first half of `seal`, without database or lock: check each draft, seal its fields, encrypt what they held."""
+    made: list[Ready | HuellaError] = []
+    for draft in given:
         try:
-            prepared[place] = drafts.prepare(draft, lambda: house.randomness(16))
+            prepared = drafts.prepare(draft, lambda: boxer.randomness(16))
         except HuellaError as error:
-            outcomes[place] = error
-    kept = {n: papers[place] for n, place in enumerate(prepared) if papers and place in papers}
-    outcomes |= zip(prepared, seal_prepared(house, list(prepared.values()), kept), strict=True)
-    return [outcomes[place] for place in range(len(given))]
+            made.append(error)
+            continue
+        boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
+        made.append(Ready(msgspec.structs.replace(prepared, disclosures=()), boxed))
+    return made
 
 
-def seal_prepared(
-    house: House, given: Sequence[Prepared], papers: Mapping[int, bytes] | None = None
+def seal_ready(
+    house: House, made: Sequence[Ready | HuellaError], papers: Mapping[int, bytes] | None = None
 ) -> list[Outcome]:
-    """Seal what is checked and sealed field by field already: the second half of `seal`."""
-    if not given:
+    """The second half of `seal`: one transaction for all that `ready` did not refuse."""
+    places = [place for place, each in enumerate(made) if isinstance(each, Ready)]
+    kept = {n: papers[place] for n, place in enumerate(places) if papers and place in papers}
+    done = iter(_seal(house, [each for each in made if isinstance(each, Ready)], kept))
+    return [next(done) if isinstance(each, Ready) else each for each in made]
+
+
+def _seal(house: House, made: Sequence[Ready], papers: Mapping[int, bytes]) -> list[Outcome]:
+    if not made:
         return []
-    texts = {n: _by_pointer(prepared) for n, prepared in enumerate(given) if prepared.sealed}
-    locked = dict(zip(texts, house.vault.lock(list(texts.values())), strict=True))
+    given = [each.fact for each in made]
+    boxed = {n: each.boxed for n, each in enumerate(made) if each.boxed is not None}
+    locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
     outcomes: list[Outcome] = []
     with house.journal.hold() as held:  # the head first: nothing is decided before
         house.signer.check_extends(held.size, held.root())
@@ -78,7 +101,7 @@ def seal_prepared(
             work.write()
             placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
             house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
-            derived.write_documents(held.connection, _documents(given, papers or {}, placed))
+            derived.write_documents(held.connection, _documents(given, papers, placed))
     # committed: from here the records exist
     sign_head(house)
     return outcomes

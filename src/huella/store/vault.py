@@ -1,6 +1,6 @@
 """The vault: disclosures at rest, each under its own key, the keys outside the database and under a master key.
 
-    disclosure ── ChaCha20-Poly1305, own key ──► boxes of the record's row
+    disclosure ── AES-256-GCM, own key ──► boxes of the record's row
     own keys of one record ── AES-256-GCM under the master key ──► `disclosure_keys`, in a database of its own
 
 Erasing a disclosure overwrites its key; every copy of its box, also in backups of the database, is then noise.
@@ -9,10 +9,11 @@ Erasing a disclosure overwrites its key; every copy of its box, also in backups 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from huella.errors import SettingsError, StoreError
@@ -33,6 +34,27 @@ class Locked(NamedTuple):
     boxes: bytes
 
 
+class Boxed(NamedTuple):
+    """One record's encrypted disclosures and their keys under the master key; nothing of it is stored yet."""
+
+    wrapped: bytes
+    boxes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Boxer:
+    """Encrypts disclosures without any database, in whichever process. `randomness(n)` gives n fresh bytes."""
+
+    master: bytes
+    randomness: Callable[[int], bytes]
+
+    def box(self, texts: Sequence[str]) -> Boxed:
+        """Encrypt one record's disclosures (in the order of sorted pointers), each under a key of its own."""
+        keys = self.randomness(KEY * len(texts))
+        boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
+        return Boxed(_wrap(AESGCM(self.master), self.randomness(12), keys), b"".join(boxes))
+
+
 class Vault:
     """Keeps and opens disclosures. `randomness(n)` gives n fresh random bytes."""
 
@@ -45,6 +67,7 @@ class Vault:
         self._keys = keys
         self._master = AESGCM(master)
         self._randomness = randomness
+        self.boxer = Boxer(master, randomness)
 
     def begin(self) -> None:
         """Make the keys' tables; those that exist stay."""
@@ -53,23 +76,19 @@ class Vault:
             if connection.execute(select(key_head.c.next)).first() is None:
                 connection.execute(insert(key_head).values(id=1, next=1))
 
-    def lock(self, records: Sequence[Sequence[str]]) -> list[Locked]:
-        """Encrypt the disclosures of several records (in the order of sorted pointers).
+    def lock(self, records: Sequence[Boxed]) -> list[Locked]:
+        """Keep the keys of several records' disclosures: durable when this returns.
 
-        The keys are durable when this returns; keys of records that are then never written are harmless.
+        Keys of records that are then never written are harmless.
         """
         if not records:
             return []
-        wrapped, boxes = [], []
-        for texts in records:
-            keys = self._randomness(KEY * len(texts))
-            boxes.append(b"".join(_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)))
-            wrapped.append(self._wrap(keys))
         with database.writing(self._keys) as connection:
             taken = update(key_head).values(next=key_head.c.next + len(records)).returning(key_head.c.next)
             first = connection.execute(taken).scalar_one() - len(records)
-            database.insert_rows(connection, disclosure_keys, [(first + n, w) for n, w in enumerate(wrapped)])
-        return [Locked(first + n, box) for n, box in enumerate(boxes)]
+            rows = [(first + n, boxed.wrapped) for n, boxed in enumerate(records)]
+            database.insert_rows(connection, disclosure_keys, rows)
+        return [Locked(first + n, boxed.boxes) for n, boxed in enumerate(records)]
 
     def keep(self, connection: Connection, rows: Sequence[tuple[int, Locked]]) -> None:
         """Write the boxes of records at their indexes, in the transaction that seals them."""
@@ -137,8 +156,7 @@ class Vault:
             raise StoreError("encrypted with another key, or changed") from None
 
     def _wrap(self, keys: bytes) -> bytes:
-        nonce = self._randomness(12)
-        return nonce + self._master.encrypt(nonce, keys, None)
+        return _wrap(self._master, self._randomness(12), keys)
 
 
 def unbox(sealed: dict[str, str], keys: bytes, boxes: bytes) -> dict[str, str | None]:
@@ -153,9 +171,13 @@ def unbox(sealed: dict[str, str], keys: bytes, boxes: bytes) -> dict[str, str | 
     return opened
 
 
+def _wrap(master: AESGCM, nonce: bytes, keys: bytes) -> bytes:
+    return nonce + master.encrypt(nonce, keys, None)
+
+
 def _box(key: bytes, text: str) -> bytes:
     plain = text.encode("ascii")
-    body = ChaCha20Poly1305(key).encrypt(_NONCE, plain, None)
+    body = AESGCM(key).encrypt(_NONCE, plain, None)
     return len(body).to_bytes(4, "big") + body
 
 
@@ -163,7 +185,7 @@ def _unbox(key: bytes, body: bytes, digest: str) -> str | None:
     if len(key) != KEY or key == ERASED:
         return None
     try:
-        text = ChaCha20Poly1305(key).decrypt(_NONCE, body, None).decode("ascii")
+        text = AESGCM(key).decrypt(_NONCE, body, None).decode("ascii")
     except InvalidTag:
         return None
     return text if disclosure.digest(text) == digest else None
