@@ -76,6 +76,14 @@ def test_our_own_lines_are_known_from_ocds() -> None:
     assert intake.recognise(b'{"ocid":"ocds-1"}', "x") == "ocds"
 
 
+def test_forms_are_known_where_their_first_members_are_long() -> None:
+    addresses = [f"https://x.example/{n}.json" for n in range(5_000)]
+    package = json.dumps({"packages": addresses, "records": []}).encode()
+    assert intake.recognise(package[:65_536], "x") == "ocds"
+    draft = {"data": {"text": "x" * 70_000}, "kind": "order.accepted", "subject": "x"}
+    assert intake.recognise(json.dumps(draft).encode()[:65_536], "x") == "jsonl"
+
+
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xef\xbb\xbf", b" \r\n\t"])
 @pytest.mark.parametrize("form", intake.FORMS)
 def test_an_empty_file_has_no_facts(raw: bytes, form: str) -> None:

@@ -14,9 +14,11 @@ _decoder = msgspec.json.Decoder(Draft)
 
 
 def claims(head: bytes) -> bool:
-    """Whether the first line is, or begins, an object with the members of a draft."""
-    first = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
-    return first.startswith(b"{") and b'"kind"' in first and b'"subject"' in first
+    """Whether the first line is an object with the members of a draft, or begins one that is longer than the head."""
+    first, end, _ = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    if not first.startswith(b"{"):
+        return False
+    return (b'"kind"' in first and b'"subject"' in first) or (not end and b'"data"' in first)
 
 
 def read(source: Source) -> Iterator[Draft | Refusal]:

@@ -20,6 +20,14 @@ from huella.records.intake.source import Source
 
 MAX_FILE = 512 * 1024 * 1024
 MAX_LINE = 64 * 1024 * 1024
+_MEMBERS = (
+    b'"ocid"',
+    b'"releases"',
+    b'"records"',
+    b'"compiledRelease"',
+    b'"packages"',
+    b'"publicationPolicy"',
+)
 
 
 @dataclass
@@ -83,9 +91,7 @@ class _Reader:
 def claims(head: bytes) -> bool:
     """Whether the bytes begin JSON that names the members of OCDS."""
     first = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return first[:1] in (b"{", b"[") and any(
-        name in first for name in (b'"ocid"', b'"releases"', b'"records"', b'"compiledRelease"')
-    )
+    return first[:1] in (b"{", b"[") and any(name in first for name in _MEMBERS)
 
 
 def read(source: Source) -> Iterator[Draft | Refusal]:
