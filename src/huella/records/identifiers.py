@@ -24,7 +24,7 @@ MAX_MONEY = Decimal("9999999999999.99")
 RUC_PREFIXES = ("10", "15", "16", "17", "20")
 """20 is an organisation, the others are people; python-stdnum knows all of them but 16."""
 _RUC = re.compile(r"[0-9]{11}\Z")
-_ORDER = re.compile(r"OCAM-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})-([0-9]{1,6})\Z")
+_ORDER = re.compile(r"OCAM-(20[0-9]{2})-([1-9][0-9]{0,5})-([1-9][0-9]{0,8})-(0|[1-9][0-9]{0,5})\Z")
 _REQUIREMENT = re.compile(r"REQ-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})\Z")
 _OFFER = re.compile(r"OFE-[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
