@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import and_
@@ -33,7 +35,7 @@ def test_a_checkpoint_that_is_none_is_named_and_replaced(house: House, thief: Th
 
 @pytest.mark.parametrize("forged", [{"size": 5}, {"size": 99}, {"frontier": bytes(96)}])
 def test_a_changed_head_is_named_and_nothing_goes_on_behind_it(
-    house: House, thief: Thief, forged: dict[str, object]
+    house: House, thief: Thief, forged: dict[str, Any]
 ) -> None:
     thief.set(log, log.c.id == 1, **forged)
     assert found(house, "log", "frontier").entry == SIGNED
@@ -61,7 +63,8 @@ def test_changed_missing_and_invented_tiles_are_named(house: House, thief: Thief
     whole = thief.read(tiles)[0]
     place = and_(tiles.c.level == 0, tiles.c.number == 0)
     for column in ("hashes", "root"):
-        thief.set(tiles, place, **{column: bytes(len(whole[column]))})
+        zeros: dict[str, Any] = {column: bytes(len(whole[column]))}
+        thief.set(tiles, place, **zeros)
         assert found(house, "tiles", "hashes").row == "0/0"
         thief.set(tiles, place, **{column: whole[column]})
     thief.put(tiles, level=1, number=0, root=bytes(32), hashes=bytes(8192))
