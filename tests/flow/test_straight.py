@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cast import anchored, fact, natural_order, order, registry, sealed
-
 from huella.flow.audit import audit
 from huella.flow.paper import order_paper, seal_orders
 from huella.flow.publish import evidence_of
-from huella.flow.seal import seal
+from huella.flow.seal import Sealed, seal
 from huella.proof import paper
 from huella.proof.verify import verify
 
@@ -48,7 +47,7 @@ def test_the_paper_carries_its_evidence(tmp_path: Path) -> None:
 
 def test_a_paper_made_at_sealing_is_named_by_the_orders_own_record(tmp_path: Path) -> None:
     with registry(tmp_path, documents__order_pdf="sealing") as house:
-        (done,) = seal_orders(house, [order()])
+        assert isinstance(seal_orders(house, [order()])[0], Sealed)
         anchored(house)
         copy = order_paper(house, "OCAM-2026-1335-1-0")
         assert house.journal.size() == 1

@@ -72,7 +72,8 @@ def told(verdict: Verdict) -> tuple[str, list[str]]:
 
 def test_the_generator_writes_the_same_files_again() -> None:
     spec = importlib.util.spec_from_file_location("make_vectors", FOLDER / "make.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     make = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make)
     for name, text in make.written().items():
@@ -122,7 +123,8 @@ def test_a_verifier_key_is_read_back_or_refused(case: dict[str, Any]) -> None:
     except ProofError:
         assert not case["valid"]
     else:
-        assert case["valid"] and read.text == case["key"]
+        assert case["valid"]
+        assert read.text == case["key"]
 
 
 @pytest.mark.parametrize("case", cases("tlog-proof.json"))
@@ -168,7 +170,8 @@ def test_a_trust_file_is_read_back_or_refused(case: dict[str, Any]) -> None:
     except ProofError:
         assert not case["valid"]
     else:
-        assert case["valid"] and trust.parse(read.encode()) == read
+        assert case["valid"]
+        assert trust.parse(read.encode()) == read
 
 
 @pytest.mark.parametrize("case", cases("record.json"))

@@ -119,6 +119,7 @@ def test_text_of_any_kind_raises_nothing_but_a_proof_error(inserted: str, place:
     good = json.loads(GOOD)["proof"]
     text = good[:place] + inserted + good[place:]
     try:
-        assert checkpoint.parse_proof(text).encode() == text
-    except ProofError as error:
-        assert str(error)
+        again = checkpoint.parse_proof(text).encode()
+    except ProofError:
+        return
+    assert again == text

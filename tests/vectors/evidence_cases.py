@@ -9,7 +9,6 @@ from typing import Any
 
 import vector_cast as cast
 import vector_pdf as pdf
-
 from huella.proof import checkpoint, merkle
 from huella.records import canonical, disclosure
 

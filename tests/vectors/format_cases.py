@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import Any
 
 import vector_cast as cast
-
 from huella.proof import checkpoint, headers, merkle, rlp
 from huella.records import canonical, disclosure
 

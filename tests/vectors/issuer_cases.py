@@ -7,7 +7,6 @@ from typing import Any
 
 import vector_cast as cast
 from evidence_cases import GOOD, UNREAD, Case, case, changed, status
-
 from huella.proof import checkpoint
 
 

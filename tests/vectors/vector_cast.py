@@ -9,11 +9,11 @@ import json
 from hashlib import sha256
 from typing import Any
 
-import vector_pdf as pdf
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from trie import HexaryTrie
 
+import vector_pdf as pdf
 from huella.proof import checkpoint, headers, merkle, rlp
 from huella.records import act, canonical, disclosure
 
@@ -264,7 +264,7 @@ def trust_value(**changes: Any) -> dict[str, Any]:
     return {name: found for name, found in (value | changes).items() if found is not None}
 
 
-def anchor_value(
+def anchor_value(  # noqa: PLR0913  (one argument for each thing that a case forges)
     root: bytes,
     *,
     size: int = ANCHORED,
