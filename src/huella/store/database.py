@@ -11,6 +11,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from huella.errors import SettingsError, StoreError
@@ -21,13 +22,14 @@ BUSY_MS = 60_000
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://…`. Raises SettingsError for any other."""
     try:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        backend = make_url(url).get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise SettingsError(f"{backend} is not supported: use SQLite or PostgreSQL")
+        engine = create_engine(url, pool_pre_ping=backend != "sqlite")
     except ArgumentError:
         raise SettingsError(
             "the database's address cannot be read: sqlite:///… or postgresql+psycopg://…"
         ) from None
-    if engine.dialect.name not in ("sqlite", "postgresql"):
-        raise SettingsError(f"{engine.dialect.name} is not supported: use SQLite or PostgreSQL")
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -70,6 +72,17 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[An
     """Insert many rows given in the table's column order, as the driver takes them (amounts in hundredths)."""
     if rows:
         connection.exec_driver_sql(_insert_sql(table, connection.dialect), [tuple(row) for row in rows])
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """The same where a row of the same primary key may stand already: the new one takes its place."""
+    if rows:
+        quote = connection.dialect.identifier_preparer.quote
+        key = ", ".join(quote(column.name) for column in table.primary_key.columns)
+        others = [quote(column.name) for column in table.columns if not column.primary_key]
+        changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+        statement = f"{_insert_sql(table, connection.dialect)} ON CONFLICT ({key}) DO UPDATE SET {changes}"
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
 
 @functools.cache
