@@ -24,7 +24,7 @@ from huella.records.draft import Draft, Refusal
 from huella.records.intake import compare, read
 from huella.records.model import Order
 
-CHUNK = 2_000
+CHUNK = 4_000
 SHOWN = 20
 """Refusals and warnings that a result carries in full."""
 

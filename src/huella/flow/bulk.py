@@ -23,7 +23,7 @@ from huella.records.draft import Draft
 from huella.store.vault import Boxer
 
 WORKERS = 2
-PIECE = 250
+PIECE = 500
 """Drafts that go to a worker at a time, and records of one transaction."""
 WORTHWHILE = 4_000_000
 """Bytes of input from which on starting the workers (about a second) pays."""
@@ -32,6 +32,7 @@ Sealer = Callable[[Sequence[Draft], Mapping[int, bytes]], list[Outcome]]
 """What `seal` does for drafts and their papers; refusals included, in order."""
 
 _drafts = msgspec.msgpack.Decoder(list[Draft])
+_facts = msgspec.msgpack.Decoder(list[Ready | None])
 _boxers: list[Boxer] = []
 
 
@@ -59,12 +60,13 @@ def _seal(
     outcomes: list[Outcome] = []
     for at, piece in zip(begins, waiting, strict=True):
         try:
-            made = piece.result()
+            packed, refused = piece.result()
         except BrokenProcessPool:
             raise StoreError(
                 "a worker process ended before its work was done",
                 advice="Give the same file again: what is sealed stays, the rest follows. Is there enough memory?",
             ) from None
+        made = [refused[n] if each is None else each for n, each in enumerate(_facts.decode(packed))]
         named = {place - at: papers[place] for place in range(at, at + len(made)) if place in papers}
         outcomes += seal_ready(house, made, named)
     return outcomes
@@ -83,5 +85,8 @@ def _follow(sentinel: int) -> None:
     os._exit(1)
 
 
-def _ready(packed: bytes) -> list[Ready | HuellaError]:
-    return ready(_drafts.decode(packed), _boxers[0])
+def _ready(packed: bytes) -> tuple[bytes, dict[int, HuellaError]]:
+    """Packed drafts to packed facts, with nothing in the places of the refused ones, and these."""
+    made = ready(_drafts.decode(packed), _boxers[0])
+    refused = {n: each for n, each in enumerate(made) if not isinstance(each, Ready)}
+    return msgspec.msgpack.encode([None if n in refused else each for n, each in enumerate(made)]), refused

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from huella.errors import HuellaError, InputError, RuleError, SignerError
-from huella.flow.house import House
+from huella.errors import HuellaError, InputError, RuleError, SignerError, StoreError
+from huella.flow.house import House, Randomness
 from huella.proof.checkpoint import parse_checkpoint
 from huella.records import act, kinds, life, record
 from huella.records import draft as drafts
@@ -21,11 +21,11 @@ from huella.records.draft import Draft, Prepared
 from huella.records.identifiers import moment
 from huella.records.life import OrderLife
 from huella.records.model import Issued
-from huella.records.record import leaf_hash
+from huella.records.record import Record, leaf_hash
 from huella.records.rules import Warn
 from huella.store import index as derived
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
-from huella.store.journal import Held, NewEntry, Tail
+from huella.store.journal import Entry, Held, NewEntry
 from huella.store.vault import Boxed, Boxer
 
 
@@ -61,15 +61,24 @@ def seal(house: House, given: Sequence[Draft], papers: Mapping[int, bytes] | Non
 def ready(given: Sequence[Draft], boxer: Boxer) -> list[Ready | HuellaError]:
     """The first half of `seal`, without database or lock: check each draft, seal its fields, encrypt what they held."""
     made: list[Ready | HuellaError] = []
+    salts = _salts(boxer.randomness)
     for draft in given:
         try:
-            prepared = drafts.prepare(draft, lambda: boxer.randomness(16))
+            prepared = drafts.prepare(draft, salts.__next__)
         except HuellaError as error:
             made.append(error)
             continue
         boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
         made.append(Ready(msgspec.structs.replace(prepared, disclosures=()), boxed))
     return made
+
+
+def _salts(randomness: Randomness) -> Iterator[bytes]:
+    """16 fresh bytes at a time, drawn many at once: every draw is a system call."""
+    while True:
+        drawn = randomness(16 * 64)
+        for at in range(0, len(drawn), 16):
+            yield drawn[at : at + 16]
 
 
 def seal_ready(
@@ -124,13 +133,28 @@ def sign_head(house: House) -> str | None:
     return note
 
 
+class Tail(NamedTuple):
+    """A subject's newest record: its sequence number and leaf hash (32 bytes)."""
+
+    seq: int
+    leaf: bytes
+
+
 class _Work:
     """What one transaction is about to write. Lives of orders come from their records, never from derived rows."""
 
     def __init__(self, house: House, held: Held, subjects: Sequence[str]) -> None:
         self._house = house
         self._held = held
-        self._tails = held.tails(list(dict.fromkeys(subjects)))
+        last = held.last()
+        if (last is None) != (held.size == 0) or (
+            last is not None and _as_sealed(house, last).recorded_at != held.recorded_at
+        ):
+            raise StoreError("the head's row does not tell the newest entry: nothing is sealed behind it")
+        self._tails = {
+            subject: Tail(_as_sealed(house, entry).seq, entry.leaf)
+            for subject, entry in held.tails(list(dict.fromkeys(subjects))).items()
+        }
         self._known = {s for s in self._tails if s != kinds.REGISTRY}
         self._lives: dict[str, OrderLife] = {}
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
@@ -187,6 +211,17 @@ class _Work:
         if subject not in self._lives and subject in self._known:
             self._lives[subject] = fold(self._held, subject)
         return self._lives.get(subject)
+
+
+def _as_sealed(house: House, entry: Entry) -> Record:
+    """An entry's record, if it stands as it was sealed: what is sealed behind it can never be taken back."""
+    leaf = leaf_hash(entry.record)
+    if entry.leaf != leaf or not hmac.compare_digest(entry.mac, house.signer.mac(entry.index, leaf)):
+        raise StoreError(f"entry {entry.index} was changed after sealing: nothing is sealed behind it")
+    found = record.parse(entry.record)
+    if (found.subject, found.seq) != (entry.subject, entry.seq):
+        raise StoreError(f"the columns of entry {entry.index} were changed: nothing is sealed behind it")
+    return found
 
 
 def fold(held: Held, subject: str) -> OrderLife:

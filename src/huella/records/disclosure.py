@@ -36,9 +36,13 @@ class Disclosure(msgspec.Struct, frozen=True):
 
 def make(salt: bytes, pointer: str, value: Any) -> str:
     """The disclosure's text for a value, with 16 bytes of fresh randomness as salt."""
+    return _make(salt, pointer, value).decode("ascii")
+
+
+def _make(salt: bytes, pointer: str, value: Any) -> bytes:
     if len(salt) != SALT_BYTES:
         raise InputError(f"a salt has {SALT_BYTES} bytes", field=pointer)
-    return b64(canonical.encode([b64(salt), pointer, value]))
+    return _b64(canonical.encode([b64(salt), pointer, value]))
 
 
 def digest(text: str) -> str:
@@ -99,13 +103,13 @@ def take(
     sealed: dict[str, str] = {}
     texts: list[str] = []
     for pointer, parent, key in places:
-        text = make(salt(), pointer, parent[key])
+        text = _make(salt(), pointer, parent[key])
         if type(parent) is dict:
             del parent[key]
         else:
             parent[key] = None
-        sealed[pointer] = digest(text)
-        texts.append(text)
+        sealed[pointer] = b64(hashlib.sha256(text).digest())
+        texts.append(text.decode("ascii"))
     return sealed, texts
 
 
@@ -198,7 +202,11 @@ def _is_salt(text: str) -> bool:
 
 def b64(raw: bytes) -> str:
     """base64url without padding (RFC 4648, 5)."""
-    return binascii.b2a_base64(raw, newline=False).translate(_URL, b"=").decode("ascii")
+    return _b64(raw).decode("ascii")
+
+
+def _b64(raw: bytes) -> bytes:
+    return binascii.b2a_base64(raw, newline=False).translate(_URL, b"=")
 
 
 def unb64(text: str) -> bytes:

@@ -6,10 +6,10 @@ Statuses change by records alone; delays come from the clock and are never seale
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from huella.errors import RuleError
 from huella.records.model import Amendment, Decision, DeliveryFact, Destination, Order
@@ -60,8 +60,7 @@ _DELIVERY_STEPS: dict[str, tuple[frozenset[str], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryLife:
+class DeliveryLife(msgspec.Struct, frozen=True, gc=False):
     """One delivery now: its status and the destination, start (Lima date) and term (days) in force."""
 
     number: int
@@ -71,8 +70,7 @@ class DeliveryLife:
     max_days: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLife:
+class OrderLife(msgspec.Struct, frozen=True, gc=False):
     """One order now, as its records make it."""
 
     order: Order
@@ -176,7 +174,7 @@ def _amend(life: OrderLife, amendment: Amendment) -> OrderLife:
         raise RuleError(f"delivery {amendment.delivery} is {delivery.status}", rule="amend-pending-delivery")
     destination = amendment.destination
     if destination is not None and delivery.destination is not None:
-        destination = msgspec.structs.replace(destination, number=delivery.destination.number)
+        destination = replace(destination, number=delivery.destination.number)
     changed = replace(
         delivery,
         destination=destination or delivery.destination,

@@ -5,8 +5,7 @@ It sees public data only, so no sealed value can reach a table. The audit calls 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from huella.records import shapes
 from huella.records.life import OrderLife
@@ -16,8 +15,7 @@ from huella.store.tables import to_cents
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRows:
+class OrderRows(NamedTuple):
     """The derived rows of one order, in the column order of their tables (amounts in hundredths)."""
 
     order: Row
@@ -25,8 +23,7 @@ class OrderRows:
     deliveries: list[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class PartyRow:
+class PartyRow(NamedTuple):
     """A party as the newest record names it; roles add up."""
 
     ruc: str

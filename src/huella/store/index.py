@@ -39,16 +39,7 @@ def write_parties(connection: Connection, given: Iterable[PartyRow]) -> None:
             select(parties).where(parties.c.ruc.in_(rucs[start : start + _CHUNK]))
         ):
             merged[found.ruc] = merge(PartyRow(*found), merged[found.ruc])
-    rows = [
-        {"ruc": p.ruc, "name": p.name, "entity": p.entity, "supplier": p.supplier, "last_index": p.last_index}
-        for p in (merged[ruc] for ruc in rucs)
-    ]
-    if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(parties)
-        names = ("name", "entity", "supplier", "last_index")
-        changes = {name: statement.excluded[name] for name in names}
-        connection.execute(statement.on_conflict_do_update(index_elements=["ruc"], set_=changes), rows)
+    database.upsert_rows(connection, parties, [merged[ruc] for ruc in rucs])
 
 
 def first_indexes(connection: Connection, numbers: Sequence[str]) -> dict[str, int]:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
@@ -29,15 +28,7 @@ _CHUNK = 500
 _NO_HEAD = "the row of the log's head is missing"
 
 
-class Tail(NamedTuple):
-    """A subject's newest record: its sequence number and leaf hash (32 bytes)."""
-
-    seq: int
-    leaf: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(msgspec.Struct, frozen=True, gc=False):
     """A record on its way into the log, with the annexes (exact bytes) that it names."""
 
     record: bytes
@@ -50,8 +41,7 @@ class NewEntry:
     annexes: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A stored entry; everything but `record` is an index over it."""
 
     index: int
@@ -191,9 +181,14 @@ class Held:
         """The root before anything is appended."""
         return self._frontier.root()
 
-    def tails(self, subjects: Sequence[str]) -> dict[str, Tail]:
-        """The newest record of each subject that has one."""
-        found: dict[str, Tail] = {}
+    def last(self) -> Entry | None:
+        """The log's newest entry."""
+        row = self.connection.execute(select(entries).where(entries.c.index == self.size - 1)).first()
+        return None if row is None else Entry(*row)
+
+    def tails(self, subjects: Sequence[str]) -> dict[str, Entry]:
+        """The newest entry of each subject that has one."""
+        found: dict[str, Entry] = {}
         for start in range(0, len(subjects), _CHUNK):
             some = subjects[start : start + _CHUNK]
             newest = (
@@ -203,11 +198,11 @@ class Held:
                 .subquery()
             )
             rows = self.connection.execute(
-                select(entries.c.subject, entries.c.seq, entries.c.leaf).join(
+                select(entries).join(
                     newest, (entries.c.subject == newest.c.subject) & (entries.c.seq == newest.c.seq)
                 )
             )
-            found.update((row.subject, Tail(row.seq, row.leaf)) for row in rows)
+            found.update((row.subject, Entry(*row)) for row in rows)
         return found
 
     def records(self, subject: str) -> list[tuple[int, bytes]]:
