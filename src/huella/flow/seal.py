@@ -6,6 +6,7 @@ annexes, disclosures, derived rows ─► commit ─► sign the head
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
