@@ -137,6 +137,15 @@ def test_equal_totals_go_to_the_offer_that_was_sealed_first() -> None:
     assert [place.rank for place in decided.ranking[0].places] == [1, 2, 3]
 
 
+def test_the_place_in_the_log_comes_before_the_leaf_hash() -> None:
+    assert winners(decide(bid(9, "10", index=1), bid(8, "10", index=2))) == [9]
+
+
+def test_freight_does_not_make_a_price_of_zero_one() -> None:
+    carried = (Freight(product=MICE, destination=1, cost=D("5.00")),)
+    assert excluded(decide(bid(1, "0.00", freights=carried))) == {1: award.PRICE_NOT_POSITIVE}
+
+
 def test_equal_totals_at_one_index_go_by_leaf_hash() -> None:
     decided = decide(bid(9, "10", index=1), bid(8, "10", index=1))
     assert winners(decided) == [8]
