@@ -5,8 +5,9 @@ due ─► sent ─► final. Every step asks the chain first: the contract's si
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
@@ -38,15 +39,15 @@ def step(house: House) -> Batch | None:
 
     Raises LedgerRefused (reason `Foreign`) where the chain holds what this log did not put there: anchoring stops.
     """
-    batch = house.anchors.open()
+    batch, drawn = house.anchors.open(), None
     if batch is None:
         _check_chain(house)
-        batch = _plan(house)
+        batch, drawn = _plan(house)
     if batch is None:
         return None
     found = house.ledger.batch(batch.first)
     if found is None:
-        batch = _send(house, batch)
+        batch = _send(house, batch, drawn)
         found = house.ledger.batch(batch.first)
     if found is None:
         raise LedgerRefused(
@@ -55,30 +56,39 @@ def step(house: House) -> Batch | None:
     return _finish(house, batch, found)
 
 
-def _plan(house: House) -> Batch | None:
+class _Drawn(NamedTuple):
+    """Entries of a batch as they were read, and their records as the chain keeps them."""
+
+    rows: Sequence[Entry]
+    payload: bytes
+
+
+def _plan(house: House) -> tuple[Batch | None, _Drawn | None]:
     """The next batch into the outbox: as many entries as fit into leaves, bytes and gas of one transaction."""
     first = house.anchors.anchored()
     signed, _ = house.signer.last()
     end = min(signed, house.journal.size(), first + house.settings.number("anchor.max_leaves"))
     if end <= first:
-        return None
-    rows = house.journal.entries(first, end)
-    while len(rows) > 1 and not _fits(house, rows):
-        rows = rows[: max(1, int(len(rows) * _shrink(house, rows)))]
-    size = rows[-1].index + 1
+        return None, None
+    drawn = _draw(house, _likely(house, house.journal.entries(first, end)))
+    while len(drawn.rows) > 1 and (over := _over(house, drawn)) > 1:
+        # a little room, because small batches compress less
+        drawn = _draw(house, drawn.rows[: max(1, int(len(drawn.rows) * 0.97 / over))])
+    size = drawn.rows[-1].index + 1
     root = root_of(size, house.journal.tree())
     note = house.signer.sign(size, root, house.journal.sealed_leaves)
     house.anchors.plan(Batch(first, size, root, note))
-    return house.anchors.open()  # ours, or that of a worker that was first
+    return house.anchors.open(), drawn  # ours, or that of a worker that was first
 
 
-def call_of(house: House, batch: Batch) -> tuple[bytes, int]:
-    """Call data and gas limit of a batch: the same bytes at every try."""
-    rows = house.journal.entries(batch.first, batch.size)
+def call_of(house: House, batch: Batch, drawn: _Drawn | None = None) -> tuple[bytes, int]:
+    """Call data and gas limit of a batch: the same bytes at every try. `drawn` is what it was just planned with."""
+    if drawn is None or (drawn.rows[0].index, len(drawn.rows)) != (batch.first, batch.size - batch.first):
+        drawn = _draw(house, house.journal.entries(batch.first, batch.size))
+    rows, payload = drawn
     if len(rows) != batch.size - batch.first:
         raise StoreError(f"entries {batch.first} to {batch.size - 1} are not all there")
     _check_signed(house, batch, rows)
-    payload = _payload(house, rows)
     flags = [_is_order(row) for row in rows]
     data = registry.append_call(
         batch.first,
@@ -102,10 +112,10 @@ def _check_signed(house: House, batch: Batch, rows: Sequence[Entry]) -> None:
             )
 
 
-def _send(house: House, batch: Batch) -> Batch:
+def _send(house: House, batch: Batch, drawn: _Drawn | None) -> Batch:
     """Send a batch that the chain does not have. Whoever loses the race finds the batch on the chain all the same."""
     _check_chain(house, batch.first)
-    data, gas = call_of(house, batch)
+    data, gas = call_of(house, batch, drawn)
     try:
         transaction = house.ledger.send(data, gas)
     except LedgerRefused as error:
@@ -193,9 +203,16 @@ def _is_order(row: Entry) -> bool:
     return place.seq == 0 and place.kind in kinds.FIRST_OF_ORDER
 
 
-def _payload(house: House, rows: Sequence[Entry]) -> bytes:
+def _likely(house: House, rows: Sequence[Entry]) -> Sequence[Entry]:
+    """Not more rows than may fit: records seldom shrink to less than a sixth, and trying costs time."""
+    room = 6 * house.settings.number("anchor.max_bytes")
+    ends = itertools.accumulate(len(row.record) for row in rows)
+    return rows[: max(1, sum(end <= room for end in ends))]
+
+
+def _draw(house: House, rows: Sequence[Entry]) -> _Drawn:
     if house.settings.text("ledger.publish") == "digests":
-        return b""
+        return _Drawn(rows, b"")
     bodies: dict[str, bytes] = {}
     for row in rows:
         if b'"annexes":[{' in row.record:
@@ -206,28 +223,16 @@ def _payload(house: House, rows: Sequence[Entry]) -> bytes:
                 if file_digest(body) != annex.sha256:
                     raise StoreError(f"the annex {annex.sha256} was changed after sealing")
                 bodies[annex.sha256] = body
-    return registry.pack_records([row.record for row in rows], list(bodies.values()))
+    return _Drawn(rows, registry.pack_records([row.record for row in rows], list(bodies.values())))
 
 
-def _load(house: House, rows: Sequence[Entry]) -> tuple[int, int]:
-    """Bytes and gas that a batch of these entries takes."""
-    payload = len(_payload(house, rows))
-    orders = sum(_is_order(row) for row in rows)
-    gas = registry.gas_for(len(rows), orders, payload + _CALL_OVERHEAD, rows[0].index)
-    return payload + 33 * len(rows) + _CALL_OVERHEAD, gas
-
-
-def _fits(house: House, rows: Sequence[Entry]) -> bool:
-    size, gas = _load(house, rows)
-    return size <= house.settings.number("anchor.max_bytes") and gas <= house.settings.number(
-        "anchor.max_gas"
+def _over(house: House, drawn: _Drawn) -> float:
+    """What the entries take as one batch, in bytes or gas, to what it may take: above 1 they do not fit."""
+    rows, payload = drawn
+    gas = registry.gas_for(
+        len(rows), sum(_is_order(row) for row in rows), len(payload) + _CALL_OVERHEAD, rows[0].index
     )
-
-
-def _shrink(house: House, rows: Sequence[Entry]) -> float:
-    """By how much a batch must shrink to fit, with a little room because small batches compress less."""
-    size, gas = _load(house, rows)
-    over = max(
+    size = len(payload) + 33 * len(rows) + _CALL_OVERHEAD
+    return max(
         size / house.settings.number("anchor.max_bytes"), gas / house.settings.number("anchor.max_gas")
     )
-    return 0.97 / over

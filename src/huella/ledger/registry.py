@@ -299,7 +299,7 @@ def _frontier_gas(leaves: int, first: int | None) -> int:
 
 def pack_records(records: Sequence[bytes], annexes: Sequence[bytes]) -> bytes:
     """Records, then annexes, each behind its length as a big-endian uint32, as one zlib stream (RFC 1950)."""
-    squeeze = zlib.compressobj(9)
+    squeeze = zlib.compressobj(6)  # level 9 takes three times as long for 3 % less
     parts = [squeeze.compress(len(item).to_bytes(4) + item) for item in (*records, *annexes)]
     return b"".join(parts) + squeeze.flush()
 
