@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import and_
 
 from attacks.thief import SIGNED, Thief, batches, findings, found
-from cast import anchored
+from cast import anchored, fact, order, sealed
+from huella.errors import StoreError
 from huella.flow.audit import audit
 from huella.flow.house import House
+from huella.flow.seal import seal
 from huella.ledger import registry as contract
 from huella.store.tables import deliveries as delivered
 from huella.store.tables import disclosures, entries, items, orders
@@ -60,3 +62,28 @@ def test_an_entry_below_the_logs_beginning_is_named(house: House, thief: Thief) 
     row = thief.read(entries, and_(entries.c.index == 6))[0]
     thief.put(entries, **{**row, "index": -1, "subject": "OCAM-2026-1335-66-0", "seq": 0})
     assert found(house, "entries", "row", -1).cls == "tampered"
+
+
+@pytest.mark.parametrize("forged", [{"leaf": bytes(32)}, {"seq": 9}, {"mac": bytes(32)}, {"record": b"{}"}])
+def test_nothing_is_sealed_behind_a_changed_record(
+    house: House, thief: Thief, forged: dict[str, Any]
+) -> None:
+    """A new record names the leaf and number of its subject's last one, for ever."""
+    thief.set(entries, entries.c.index == 2, **forged)
+    with pytest.raises(StoreError, match="entry 2"):
+        seal(house, [fact("delivery.made", 1, delivery=1)])
+    sealed(house, order(9))  # other subjects go on
+    assert house.journal.size() == SIGNED + 1
+
+
+def test_an_order_hidden_by_its_columns_can_be_sealed_again_and_both_are_named(
+    house: House, thief: Thief
+) -> None:
+    """What sealing cannot see without reading the whole log, the next audit sees."""
+    number = "OCAM-2026-1335-1-0"
+    thief.set(entries, entries.c.subject == number, subject="")
+    for table, column in ((orders, orders.c.number), (items, items.c.order), (delivered, delivered.c.order)):
+        thief.remove(table, column == number)
+    sealed(house, order(1))
+    one = found(house, "entries", "subject", 0)
+    assert (one.sealed, audit(house).first_affected) == (number, 0)

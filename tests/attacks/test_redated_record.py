@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from attacks.thief import ANCHORED, Thief, found, refuses, relink
+from cast import order
+from huella.errors import StoreError
 from huella.flow.house import House
+from huella.flow.seal import seal
 from huella.store.tables import entries, log
 
 BEFORE = "2026-10-01T00:00:00.000Z"
@@ -38,3 +43,9 @@ def test_a_head_that_tells_another_time_is_named(house: House, thief: Thief) -> 
     """Left alone, it would date every later record into the future."""
     thief.set(log, log.c.id == 1, recorded_at="2099-01-01T00:00:00.000Z")
     assert found(house, "log", "recorded_at").present == "2099-01-01T00:00:00.000Z"
+
+
+def test_nothing_is_sealed_behind_a_head_that_tells_another_time(house: House, thief: Thief) -> None:
+    thief.set(log, log.c.id == 1, recorded_at="2099-01-01T00:00:00.000Z")
+    with pytest.raises(StoreError, match="head"):
+        seal(house, [order(77)])

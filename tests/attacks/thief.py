@@ -75,6 +75,7 @@ class Thief:
     def __init__(self, house: House) -> None:
         self.engine: Engine = database.connect(house.settings.database("database.url"))
         self.vault: Engine = database.connect(house.settings.database("vault.url"))
+        self.house = house
         self.honest = house.journal.leaves(0, house.journal.size())
 
     def close(self) -> None:

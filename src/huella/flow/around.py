@@ -13,7 +13,7 @@ from huella.ledger.port import Anchored
 from huella.proof import headers
 from huella.proof.checkpoint import Checkpoint, check_signatures, parse_checkpoint
 from huella.proof.merkle import Frontier
-from huella.store.anchors import FINAL
+from huella.store.anchors import DUE, FINAL, SENT
 from huella.store.snapshot import Snapshot
 
 _MISSING = At("log", 1, "row")
@@ -147,6 +147,14 @@ def check_batch(house: House, snapshot: Snapshot, report: Report, found: Anchore
 def check_outbox(house: House, snapshot: Snapshot, report: Report, ours: Set[int]) -> None:
     """Rows without a batch on the chain: planned ones carry a checkpoint of ours, none is final."""
     for first, size, root, note, state in snapshot.outbox():
+        if state not in (DUE, SENT, FINAL):
+            report.add(
+                "tampered",
+                At("batches", first, "state"),
+                "there is no such state",
+                present=state,
+                entry=first,
+            )
         if first in ours:
             continue
         if state == FINAL:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import structs
 from sqlalchemy import BigInteger, Connection, Row, RowMapping, Table, func, select, type_coerce
 
 from huella.store.journal import Entry
@@ -43,7 +44,13 @@ class Snapshot:
         row = self._connection.execute(
             select(log.c.size, log.c.recorded_at, log.c.frontier, log.c.checkpoint).where(log.c.id == 1)
         ).first()
-        return None if row is None else Head(row.size, row.recorded_at, bytes(row.frontier), row.checkpoint)
+        return (
+            None
+            if row is None
+            else Head(
+                row.size, row.recorded_at, _bytes(row.frontier), row.checkpoint and _text(row.checkpoint)
+            )
+        )
 
     def size(self) -> int:
         """Entries by their highest index, whatever the head's row says."""
@@ -59,7 +66,7 @@ class Snapshot:
         chosen = (
             select(entries).where(entries.c.index >= first, entries.c.index < end).order_by(entries.c.index)
         )
-        return [Entry(*row) for row in self._connection.execute(chosen)]
+        return [_entry(row) for row in self._connection.execute(chosen)]
 
     def subjects(self, since: int) -> Iterator[list[Entry]]:
         """Each subject's entries by sequence, subjects in order, those with an entry from `since` on."""
@@ -77,10 +84,10 @@ class Snapshot:
             rows = self._connection.execute(
                 select(entries).where(within).order_by(entries.c.subject, entries.c.seq)
             )
-            wanted = set(names)
+            wanted = {_text(name) for name in names}
             group: list[Entry] = []
             for row in rows:
-                stored = Entry(*row)
+                stored = _entry(row)
                 if group and stored.subject != group[0].subject:
                     yield group
                     group = []
@@ -110,14 +117,15 @@ class Snapshot:
 
     def annex(self, sha256: str) -> bytes | None:
         """An annex's bytes as they stand."""
-        return self._connection.execute(
+        body = self._connection.execute(
             select(annexes.c.body).where(annexes.c.sha256 == sha256)
         ).scalar_one_or_none()
+        return None if body is None else _bytes(body)
 
     def boxes(self, indexes: Sequence[int]) -> dict[int, tuple[int, bytes]]:
         """Key number and boxes of each entry that has a row in the vault."""
         chosen = select(disclosures).where(disclosures.c.index.in_(indexes))
-        return {index: (key, bytes(boxes)) for index, key, boxes in self._connection.execute(chosen)}
+        return {index: (key, _bytes(boxes)) for index, key, boxes in self._connection.execute(chosen)}
 
     def box_count(self) -> int:
         """How many entries have a row in the vault."""
@@ -136,7 +144,7 @@ class Snapshot:
         )
         for name in names:
             row = self._connection.execute(select(documents).where(documents.c.sha256 == name)).one()
-            yield name, row.subject, row.entry, bytes(row.body)
+            yield _text(name), _text(row.subject), _index(row.entry), _bytes(row.body)
 
     def batch(self, first: int) -> RowMapping | None:
         """A batch's row."""
@@ -146,7 +154,7 @@ class Snapshot:
         """First, size, root, checkpoint and state of every batch, in order."""
         columns = batches.c.first, batches.c.size, batches.c.root, batches.c.checkpoint, batches.c.state
         for row in self._connection.execute(select(*columns).order_by(batches.c.first)):
-            yield row.first, row.size, row.root, row.checkpoint, row.state
+            yield row.first, row.size, row.root, _text(row.checkpoint), row.state
 
     def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
         """Level, number, root and hashes of each tile, a page at a time."""
@@ -158,7 +166,7 @@ class Snapshot:
             if not page:
                 return
             for row in page:
-                yield row.level, row.number, bytes(row.root), bytes(row.hashes)
+                yield _index(row.level), _index(row.number), _bytes(row.root), _bytes(row.hashes)
             level, number = page[-1].level, page[-1].number
 
     def tile_hashes(self, level: int, number: int) -> list[bytes]:
@@ -173,9 +181,37 @@ class Snapshot:
         else:
             below = (tiles.c.level == level - 1) & (tiles.c.number >= first) & (tiles.c.number < end)
             chosen = select(tiles.c.root).where(below).order_by(tiles.c.number)
-        return [bytes(value) for value in self._connection.execute(chosen).scalars()]
+        return [_bytes(value) for value in self._connection.execute(chosen).scalars()]
 
     def tile_count(self, level: int) -> int:
         """How many tiles of a level there are."""
         chosen = select(func.count()).select_from(tiles).where(tiles.c.level == level)
         return int(self._connection.execute(chosen).scalar_one())
+
+
+# SQLite takes a value of any type in any column: what somebody put there must be named, not stop the audit.
+
+
+def _entry(row: Any) -> Entry:
+    stored = Entry(*row)
+    if type(stored.leaf) is type(stored.record) is type(stored.mac) is bytes and type(stored.subject) is str:
+        return stored
+    return structs.replace(
+        stored,
+        leaf=_bytes(stored.leaf),
+        record=_bytes(stored.record),
+        mac=_bytes(stored.mac),
+        subject=_text(stored.subject),
+    )
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else str(value).encode()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _index(value: Any) -> int:
+    return value if isinstance(value, int) else -1
