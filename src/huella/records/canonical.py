@@ -49,6 +49,37 @@ def decode(raw: bytes) -> Any:
 
 def check_values(value: Any, pointer: str = "", depth: int = 0) -> None:
     """Refuse what no record may hold: floats, integers over 2^53-1, keys outside printable ASCII, deep nesting."""
+    if not _fits(value, depth):
+        _name_fault(value, pointer, depth)
+
+
+def _fits(value: Any, depth: int) -> bool:
+    """Whether there is no fault: without the names of places, this takes a quarter of the time."""
+    kind = type(value)
+    if kind is dict:
+        names = "".join(value)
+        if not (names.isascii() and names.isprintable()):
+            return False
+        members: Iterable[Any] = value.values()
+    elif kind is list:
+        members = value
+    else:
+        return False
+    if depth >= MAX_DEPTH:
+        return False
+    for member in members:
+        kind = type(member)
+        if kind is str or kind is bool or member is None:
+            continue
+        if kind is int:
+            if not -MAX_INTEGER <= member <= MAX_INTEGER:
+                return False
+        elif kind not in (dict, list) or not _fits(member, depth + 1):
+            return False
+    return True
+
+
+def _name_fault(value: Any, pointer: str, depth: int) -> None:
     kind = type(value)
     if kind is dict:
         for key in value:
@@ -63,10 +94,8 @@ def check_values(value: Any, pointer: str = "", depth: int = 0) -> None:
         raise InputError(f"nested deeper than {MAX_DEPTH} levels", field=pointer)
     for name, member in members:
         kind = type(member)
-        if kind is str:  # most members are text: no call for them
-            continue
         if kind is dict or kind is list:
-            check_values(member, f"{pointer}/{name}", depth + 1)
+            _name_fault(member, f"{pointer}/{name}", depth + 1)
         else:
             _check_scalar(member, f"{pointer}/{name}")
     return None

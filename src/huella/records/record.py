@@ -20,6 +20,7 @@ ANNEX_OVER = 32_000
 
 _HEX_RE = re.compile(r"[0-9a-f]{64}\Z")
 _DIGEST_RE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")
+_DIGESTS_RE = re.compile(r"(?:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\n)*\Z")
 _TIME_RE = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z\Z", re.ASCII)
 
 
@@ -116,6 +117,10 @@ def _check_sealed(sealed_map: dict[str, str]) -> None:
                 "no sealed pointer may be empty or a prefix of another", field=f"/sealed{pointer[:-1]}"
             )
         before = pointer
+    # all at once where they are as they should be; as many lines as digests, so none holds a line end
+    lines = "".join(f"{value}\n" for value in sealed_map.values())
+    if len(lines) == 44 * len(sealed_map) and _DIGESTS_RE.match(lines):
+        return
     for pointer, value in sealed_map.items():
         _match(value, _DIGEST_RE, f"/sealed{pointer}")
 
