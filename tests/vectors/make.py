@@ -17,6 +17,7 @@ sys.path.insert(0, str(HERE))
 import evidence_cases  # noqa: E402
 import format_cases  # noqa: E402
 import issuer_cases  # noqa: E402
+import offer_cases  # noqa: E402
 import vector_cast as cast  # noqa: E402
 import vector_pdf as pdf  # noqa: E402
 
@@ -41,6 +42,7 @@ def vectors() -> dict[str, Any]:
         "disclosure.json": format_cases.disclosure_cases(),
         "paper.json": {"original_size": len(pdf.ORIGINAL), "cases": papers},
         "evidence.json": {"trust": trust, "log": evidence_cases.root_of_log(), "cases": evidence()},
+        "offer.json": offer_cases.offer_cases(),
         "fork.json": {"trust": trust, "cases": issuer_cases.fork_cases()},
     }
 

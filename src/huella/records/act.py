@@ -39,9 +39,16 @@ def sign(key: PrivateKey, members: dict[str, Any], without: tuple[str, ...] = ()
     """Sign a record's members with an Ed25519 or a P-256 key."""
     message = signed_bytes(members, without)
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return Act("ed25519", b64(key.public_key().public_bytes_raw()), b64(key.sign(message)))
+        return Act("ed25519", public(key), b64(key.sign(message)))
     r, s = utils.decode_dss_signature(key.sign(message, ec.ECDSA(SHA256())))
-    return Act("es256", b64(_point(key.public_key())), b64(r.to_bytes(32, "big") + s.to_bytes(32, "big")))
+    return Act("es256", public(key), b64(r.to_bytes(32, "big") + s.to_bytes(32, "big")))
+
+
+def public(key: PrivateKey) -> str:
+    """The public key of a private one, as acts write it (base64url)."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return b64(key.public_key().public_bytes_raw())
+    return b64(_point(key.public_key()))
 
 
 def check(record: Record) -> bool:

@@ -13,11 +13,12 @@ import msgspec
 import orjson
 
 from huella.errors import InputError
-from huella.records import canonical, disclosure, kinds, policy, record, rules
+from huella.records import canonical, disclosure, kinds, offer_form, policy, record, rules
 from huella.records.record import Act, Annex, FileRef, Record
 from huella.records.rules import Warn
 
 SUBJECT_LIMIT = 80
+_NO_TIME = "1970-01-01T00:00:00.000Z"
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
@@ -51,7 +52,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A checked and sealed fact, as bytes, so that it passes between processes: `whole` is the public data in
-    canonical form, `kept` the same without annexed members, `disclosures` are in the order of `sealed`."""
+    canonical form, `kept` the same without annexed members, `disclosures` are in the order of `sealed` (of an offer
+    those that were given, then those sealed inside others)."""
 
     kind: str
     subject: str
@@ -87,8 +89,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
     """Check one draft and seal it. `salt` gives 16 fresh random bytes. Raises InputError with the field at fault."""
     if not 0 < len(draft.subject) <= SUBJECT_LIMIT or not draft.subject.isascii():
-        raise InputError("a subject is an order's number or `registry`", field="/subject")
-    if draft.sealed or draft.act is not None or draft.annexes:
+        raise InputError("a subject is a number, an offer's code or `registry`", field="/subject")
+    if draft.sealed or draft.act is not None or draft.annexes or draft.kind in offer_form.SEALED_KINDS:
         return _ready(draft)
     rules.check_files(draft.files)
     given = _encode(draft.data)
@@ -109,22 +111,31 @@ def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
 
 
 def _ready(draft: Draft) -> Prepared:
-    """A party's own sealed form: nothing of it may change, so it is only checked."""
+    """A party's own sealed form: nothing of it may change, so it is only checked.
+
+    Of an offer only the disclosure that ties it to its requirement must be given; others may.
+    """
     annexes = tuple(text.encode() for text in draft.annexes)
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
     kept = _encode(draft.data)
-    shell = _record(draft, kept, named, ("1970-01-01T00:00:00.000Z", ""))
-    public = record.effective_data(record.parse(canonical.encode(shell)), annexes)
+    place = (0, None) if draft.prev is None else (1, draft.prev)
+    shell = record.parse(canonical.encode(_record(draft, kept, named, (_NO_TIME, ""), place)))
+    public = record.effective_data(shell, annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
     texts = {disclosure.digest(text): text for text in draft.disclosures}
-    if len(draft.disclosures) != len(draft.sealed) or set(texts) != set(draft.sealed.values()):
+    if draft.kind in offer_form.SEALED_KINDS:
+        offer_form.check_form(shell)
+        if draft.sealed["/requirement"] not in texts:
+            raise InputError("an offer comes with the disclosure of its /requirement", field="/disclosures")
+    elif len(draft.disclosures) != len(draft.sealed) or set(texts) != set(draft.sealed.values()):
         raise InputError("every sealed field comes with its disclosure", field="/disclosures")
     complete = kinds.read(draft.kind, opened)
     warnings = kinds.find(draft.kind).check(complete, draft.subject)
     missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
     if missing:
         raise InputError("this field must be sealed", field=min(missing))
-    ordered = tuple(texts[digest] for digest in draft.sealed.values())
+    first = [texts.pop(digest) for digest in draft.sealed.values() if digest in texts]
+    ordered = (*first, *texts.values())  # after them those that are sealed inside others
     kinds.read(draft.kind, public)
     return Prepared(
         kind=draft.kind, subject=draft.subject, whole=canonical.encode(public), kept=kept, sealed=draft.sealed,

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from huella.errors import InputError
-from huella.records import canonical, rules
+from huella.records import canonical, offer_form, procedure_rules, rules
+from huella.records.award import Award
 from huella.records.identifiers import check_moment
 from huella.records.model import (
     Amendment,
@@ -23,9 +24,17 @@ from huella.records.model import (
     Order,
     Value,
 )
+from huella.records.offer_form import OfferFact, OfferRefused
+from huella.records.procedure import (
+    Cancelled,
+    OfferOpened,
+    OffersClosed,
+    Requirement,
+    RequirementAmendment,
+)
 from huella.records.rules import Warn
 
-ORDER, REGISTRY = "order", "registry"
+ORDER, REGISTRY, PROCEDURE, OFFER = "order", "registry", "procedure", "offer"
 
 
 class Kind(NamedTuple):
@@ -73,6 +82,17 @@ KINDS: dict[str, Kind] = {
     "key.revoked": Kind(KeyNotice, REGISTRY, _check_key),
     "operator.acted": Kind(Operation, REGISTRY, _check_registry),
     "disclosure.erased": Kind(Erasure, REGISTRY, _check_registry),
+    "requirement.published": Kind(Requirement, PROCEDURE, procedure_rules.check_requirement),
+    "requirement.amended": Kind(RequirementAmendment, PROCEDURE, procedure_rules.check_requirement_amendment),
+    "offers.closed": Kind(OffersClosed, PROCEDURE, procedure_rules.check_closed),
+    "offers.opened": Kind(OfferOpened, PROCEDURE, procedure_rules.check_offer_opened),
+    "award.decided": Kind(Award, PROCEDURE, procedure_rules.check_award),
+    "procedure.cancelled": Kind(Cancelled, PROCEDURE, procedure_rules.check_cancelled),
+    "offer.received": Kind(OfferFact, OFFER, offer_form.check_offer),
+    "offer.replaced": Kind(OfferFact, OFFER, offer_form.check_offer),
+    "offer.withdrawn": Kind(OfferFact, OFFER, offer_form.check_offer),
+    "offer.declined": Kind(OfferFact, OFFER, offer_form.check_offer),
+    "offer.refused": Kind(OfferRefused, OFFER, offer_form.check_refused),
 }
 
 FIRST_OF_ORDER = frozenset({"order.published", "order.imported"})

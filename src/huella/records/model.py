@@ -115,6 +115,15 @@ class Origin(Value, frozen=True):
     state_text: str | None = None
 
 
+class Hashlink(Value, frozen=True):
+    """What an order comes from: the procedure, the leaf hash (hex) of its `award.decided`, and the winner's place
+    there, from 0. From it one walks back to every offer considered."""
+
+    requirement: str
+    leaf: str
+    winner: int
+
+
 class Order(Value, frozen=True, kw_only=True):
     """A purchase order. For `order.imported` items and deliveries may be missing; totals never are."""
 
@@ -136,6 +145,7 @@ class Order(Value, frozen=True, kw_only=True):
     verification_code: str | None = None
     documents: tuple[FileRef | None, ...] = ()
     origin: Origin | None = None
+    hashlink: Hashlink | None = None
 
 
 class Decision(Value, frozen=True):

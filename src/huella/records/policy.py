@@ -14,6 +14,8 @@ PERSONAL = "personal"
 UNTIL_OPENING = "until_opening"
 NATURAL = "natural"
 FOREIGN = "foreign"
+PARTY = "party"
+"""The row of a party by itself, inside an offer's sealed bidder: no kind of record."""
 
 _PERSONAL_SCHEME = re.compile(r"PE-(DNI|CE|CPP|PTP|PAS)", re.IGNORECASE)
 """Identifiers of people in OCDS: national and foreigners' identity documents."""
@@ -53,6 +55,7 @@ def _party(at: str) -> tuple[Rule, ...]:
     return (*(Rule(at + p, PERSONAL, NATURAL) for p in _PARTY), *always)
 
 
+_AWAY = (Rule("/requirement", UNTIL_OPENING), Rule("/bidder", UNTIL_OPENING), Rule("/content", UNTIL_OPENING))
 _TEXT = (Rule("/reason", PERSONAL), Rule("/observations", PERSONAL), Rule("/documents/*", PERSONAL))
 _PLACE = tuple(Rule(p, PERSONAL) for p in ("/address", *_CONTACT))
 _ORDER = (
@@ -69,6 +72,27 @@ _AMENDMENT = (*(Rule("/destination" + rule.pattern, PERSONAL) for rule in _PLACE
 _FACT = _TEXT
 
 SEALED: dict[str, tuple[Rule, ...]] = {
+    "requirement.published": (
+        *_party("/entity"),
+        *(Rule("/destinations/*" + rule.pattern, PERSONAL) for rule in _PLACE),
+        Rule("/documents/*", PERSONAL),
+    ),
+    "requirement.amended": (
+        *(Rule("/destinations/*" + rule.pattern, PERSONAL) for rule in _PLACE),
+        Rule("/reason", PERSONAL),
+        Rule("/documents/*", PERSONAL),
+    ),
+    # nothing to seal: offers.opened holds only what may become public, an award names people by digests
+    "offers.closed": (),
+    "offers.opened": (),
+    "award.decided": (),
+    "offer.refused": (),
+    "procedure.cancelled": (Rule("/reason", PERSONAL), Rule("/documents/*", PERSONAL)),
+    "offer.received": _AWAY,
+    "offer.replaced": _AWAY,
+    "offer.withdrawn": _AWAY,
+    "offer.declined": _AWAY,
+    PARTY: _party(""),
     "order.published": _ORDER,
     "order.imported": _ORDER,
     "order.accepted": _FACT,
@@ -102,6 +126,11 @@ def places(kind: str, data: dict[str, Any]) -> list[Place]:
     found: list[Place] = []
     _members(data, _tree(kind), "", found)
     return found
+
+
+def party_pointers(party: dict[str, Any]) -> list[str]:
+    """The pointers of a party's own members that are personal, and sealed inside an offer's bidder."""
+    return pointers(PARTY, party)
 
 
 def shows_personal(kind: str, data: dict[str, Any]) -> bool:

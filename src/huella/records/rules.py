@@ -23,6 +23,7 @@ from huella.records.model import (
     Delivery,
     DeliveryFact,
     Destination,
+    Hashlink,
     Item,
     Order,
     Party,
@@ -54,6 +55,8 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     _require(order.deliveries, "/deliveries", "an order names its deliveries")
     _require(order.contracting_type, "/contracting_type", "individual or package")
     _require(order.procedure, "/procedure", "ordinary or large_purchase")
+    if order.hashlink is not None:
+        _check_hashlink(order.hashlink)
     for name, party in (("entity", order.entity), ("supplier", order.supplier)):
         _require(party.ruc and party.name, f"/{name}", "a party has RUC and name")
     warnings = check_order(order, subject)
@@ -76,10 +79,19 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     return warnings
 
 
+def _check_hashlink(link: Hashlink) -> None:
+    ids.requirement_number(link.requirement, "/hashlink/requirement")
+    ids.check_hex(link.leaf, "/hashlink/leaf")
+    if not 0 <= link.winner <= MAX_INTEGER:
+        raise InputError("a winner's place counts from 0", field="/hashlink/winner")
+
+
 def check_imported(order: Order, subject: str) -> list[Warn]:
     """An order that existed before: as complete as its source tells it, which it names."""
     if order.origin is None:
         raise InputError("an imported order says where it comes from", field="/origin")
+    if order.hashlink is not None:
+        raise InputError("an imported order comes from no procedure held here", field="/hashlink")
     return check_order(order, subject)
 
 
