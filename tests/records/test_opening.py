@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import offer_cases as cast
 from huella.errors import HuellaError, InputError, RuleError
@@ -206,8 +208,8 @@ def test_a_person_is_named_by_a_digest_of_the_key_in_the_award() -> None:
 def test_what_stays_closed_or_does_not_fit_is_told_apart_in_the_award() -> None:
     claim = Claim(FIRST.offer.subject, "a" * 64, 10, False)
     closed, malformed = opening.bid(claim, None, True), opening.bid(claim, None, True, malformed=True)
-    for given, why in ((closed, award.NOT_OPENED), (malformed, award.BIDDER_UNKNOWN)):
-        found = award.decide("lowest_total_package", 1, opening.demand(NOW.requirement), [given])
+    for one, why in ((closed, award.NOT_OPENED), (malformed, award.BIDDER_UNKNOWN)):
+        found = award.decide("lowest_total_package", 1, opening.demand(NOW.requirement), [one])
         assert found.ranking[0].places[0].excluded == why
 
 
@@ -226,3 +228,34 @@ def test_every_error_is_one_of_ours_whatever_is_disclosed() -> None:
         given = msgspec.structs.replace(fact([FIRST]), disclosures=(*fact([FIRST]).disclosures, text))
         with pytest.raises(HuellaError):
             opening.check_opened(chain([FIRST]), given, FIRST.tie)
+
+
+def test_a_refusal_in_between_changes_nothing_but_is_never_what_is_claimed() -> None:
+    first = cast.record_of(FIRST)
+    data = {"digest": "a" * 64, "reason": "late", "requirement": cast.SUBJECT}
+    late = cast.seal("offer.refused", FIRST.offer.subject, data, cast.leaf(first))
+    after = offer.withdraw(NOW, cast.andina("z"), FIRST, cast.leaf(late))
+    records = [first, late, cast.record_of(after, 2)]
+    given = opening.opened_fact(FIRST.offer.subject, cast.leaf(records[2]), (FIRST.public[0], *after.public))
+    assert opening.check_opened(records, given, after.tie).kind == "offer.withdrawn"
+    with pytest.raises(InputError, match="last of these"):
+        opening.check_opened(records[:2], fact([FIRST]), FIRST.tie)
+
+
+@given(
+    st.decimals("0.01", "999999.999999", places=6),
+    st.decimals("0", "99999.99", places=2),
+    st.none() | st.decimals("0", "99999.99", places=2),
+)
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_offered_is_what_is_opened(
+    price: Decimal, cost: Decimal, minimum: Decimal | None
+) -> None:
+    shipping = [{"cost": f"{cost:f}", "destination": place, "product": 2} for place in (1, 2)]
+    products = [{"product": 2, "quantity": "10", "unit_price": f"{price:f}"}]
+    quoted = cast.quotation(
+        products=products, shipping=shipping, minimum=None if minimum is None else f"{minimum:f}"
+    )
+    found = check(offer.compose(NOW, cast.andina(f"{price} {cost}"), quoted))
+    assert (found.content.products, found.content.shipping) == (quoted.products, quoted.shipping)
+    assert found.content.minimum == minimum

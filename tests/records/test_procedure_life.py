@@ -13,9 +13,8 @@ import offer_cases as cast
 from huella.errors import RuleError
 from huella.records import award, canonical, kinds, offer, opening, procedure_life
 from huella.records.offer_form import OfferFact, OfferRefused, Tie
-from huella.records.procedure import Cancelled, Claim, OfferOpened, RequirementAmendment
+from huella.records.procedure import Cancelled, OfferOpened, RequirementAmendment
 from huella.records.procedure_life import OfferLife, ProcedureLife, advance, advance_offer
-from huella.records.procedure_rules import closed_root
 
 NOW = cast.request()
 FIRST = offer.compose(NOW, cast.andina(), cast.quotation())
@@ -248,10 +247,10 @@ def test_nothing_else_becomes_of_an_offer(steps: str) -> None:
         offers(*steps.split())
 
 
-@given(
-    st.lists(st.sampled_from(["received", "replaced", "withdrawn", "declined"]), max_size=4),
-    st.integers(0, 4),
-)
+KINDS = st.lists(st.sampled_from(["received", "replaced", "withdrawn", "declined"]), min_size=1, max_size=4)
+
+
+@given(KINDS, st.integers(1, 4))
 def test_a_refusal_changes_nothing_wherever_it_comes(steps: list[str], place: int) -> None:
     def end(given_steps: list[str]) -> OfferLife | str:
         try:
@@ -259,32 +258,18 @@ def test_a_refusal_changes_nothing_wherever_it_comes(steps: list[str], place: in
         except RuleError as error:
             return error.rule
 
-    if steps:
-        assert end([*steps[:place], "refused", *steps[place:]]) == end(steps)
+    assert end([*steps[:place], "refused", *steps[place:]]) == end(steps)
 
 
-def test_every_offer_of_a_day_is_claimed_once() -> None:
-    date, held = "2026-11-25", {claim.offer: claim.leaf for claim in CLOSED.claims}
-    assert procedure_life.check_day(date, held, [walk()]).pending
-    assert procedure_life.check_day(date, held, [walk(CLOSE)]) == (False, (), (), ())
-    assert procedure_life.check_day(date, held, [walk(CLOSE), walk(CLOSE)]).twice == tuple(held)
-    more = {**held, "OFE-X": "0" * 64}
-    assert procedure_life.check_day(date, more, [walk(CLOSE)]).unclaimed == ("OFE-X",)
-    assert procedure_life.check_day(date, {}, [walk(CLOSE)]).unknown == tuple(held)
+def test_a_code_that_began_with_a_refusal_is_used_up() -> None:
+    assert offers("refused", "refused").status == "refused"
+    with pytest.raises(RuleError, match="registered already"):
+        offers("refused", "received")
 
 
-def test_a_postponed_procedure_keeps_its_old_day_pending() -> None:
-    life = walk(amendment(closes_at="2026-11-27T22:00:00.000Z"))
-    assert procedure_life.check_day("2026-11-25", {"OFE-X": "0" * 64}, [life]).pending
-
-
-def test_an_empty_set_closes_too() -> None:
-    empty = procedure_life.closed_set(cast.CLOSES_AT, [])
-    assert (empty.count, empty.root) == (0, closed_root([]).hex())
-    assert walk(("offers.closed", empty, LATER)).claims == ()
-
-
-def test_claims_stand_in_the_order_of_the_log() -> None:
-    claims = [Claim("OFE-B", "b" * 64, 9, False), Claim("OFE-A", "a" * 64, 3, True)]
-    standings = [procedure_life.Standing(c.offer, c.leaf, c.index, c.withdrawn, "") for c in claims]
-    assert procedure_life.closed_set(cast.CLOSES_AT, standings).claims == tuple(claims[::-1])
+def test_a_withdrawal_that_is_not_opened_is_not_proven() -> None:
+    gone = msgspec.structs.replace(CLOSED.claims[0], withdrawn=True)
+    closed = msgspec.structs.replace(CLOSED, claims=(gone, CLOSED.claims[1]))
+    life = walk(("offers.closed", closed, LATER))
+    assert (life.unproven(), life.unopened()) == ((FIRST.offer.subject,), (SECOND.offer.subject,))
+    assert walk(("offers.closed", closed, LATER), OPEN[0]).unproven() == ()

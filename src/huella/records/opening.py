@@ -17,6 +17,7 @@ from huella.records.award import Bid, Demand, Need
 from huella.records.disclosure import unb64
 from huella.records.offer_form import (
     OPENED,
+    REFUSED,
     RESTRICTED,
     SEALED_KINDS,
     WITHDRAWN,
@@ -30,6 +31,8 @@ from huella.records.offer_form import (
 from huella.records.procedure import Claim, OfferOpened, Requirement
 from huella.records.procedure_rules import check_offer_opened
 from huella.records.record import Record
+
+_KINDS = SEALED_KINDS | {REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,17 @@ def _chain(records: Sequence[bytes], opened: OfferOpened) -> list[Record]:
     """The offer's records, linked, each in the form that offers have, the last one the claimed one."""
     chain: list[Record] = []
     prev: str | None = None
+    counted: str | None = None
     for raw in records:
         one = record.parse(raw)
-        if one.kind not in SEALED_KINDS or one.subject != opened.offer or one.prev != prev:
+        if one.kind not in _KINDS or one.subject != opened.offer or one.prev != prev:
             raise InputError("these are not the records of this offer, in their order", field="/prev")
-        check_form(one)
-        chain.append(one)
         prev = record.leaf_hash(raw).hex()
-    if prev != opened.leaf:
+        if one.kind != REFUSED:  # changes nothing wherever it stands
+            check_form(one)
+            chain.append(one)
+            counted = prev
+    if counted != opened.leaf or counted != prev:
         raise InputError("the claimed record is not the last of these", field="/leaf")
     return chain
 

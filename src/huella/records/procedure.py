@@ -55,7 +55,6 @@ class Requirement(Value, frozen=True, kw_only=True):
     agreement: Agreement | None = None
     procedure: str
     contracting_type: str
-    delivery_type: str | None = None
     currency: str
     products: tuple[Product, ...]
     destinations: tuple[Destination, ...]

@@ -30,7 +30,6 @@ from huella.records.procedure import (
     RequirementAmendment,
     Term,
 )
-from huella.records.procedure_rules import closed_root
 
 OPEN, CLOSED, OPENED = "open", "closed", "opened"
 AWARDED, DESERTED, CANCELLED = "awarded", "deserted", "cancelled"
@@ -74,6 +73,12 @@ class ProcedureLife:
         """Codes of the claimed offers, not withdrawn, that are not opened."""
         live = (claim.offer for claim in self.claims if not claim.withdrawn)
         return tuple(offer for offer in live if offer not in self.opened)
+
+    def unproven(self) -> tuple[str, ...]:
+        """Codes of the offers claimed as withdrawn whose withdrawal is not opened: that the bidder made it is not
+        shown."""
+        gone = (claim.offer for claim in self.claims if claim.withdrawn)
+        return tuple(offer for offer in gone if offer not in self.opened)
 
 
 def advance(life: ProcedureLife | None, kind: str, fact: Any, at: tuple[str, str]) -> ProcedureLife:
@@ -214,70 +219,15 @@ def advance_offer(life: OfferLife | None, kind: str, fact: Any) -> OfferLife:
     """
     if kind == REFUSED:
         return life or OfferLife("refused", "", 0)
-    first = life is None or life.status == "refused"
     if kind in (REPLACED, WITHDRAWN):
         if life is None or life.status != "received":
             raise RuleError(f"{kind}: there is no live offer of this code", rule=f"{kind}-from-received")
         if fact.closes_on < life.closes_on:
             raise RuleError("the closing date may only be put off", rule="close-only-postponed")
         return OfferLife("withdrawn" if kind == WITHDRAWN else "received", fact.closes_on, life.records + 1)
-    if not first:
+    if life is not None:
         raise RuleError("an offer of this code is registered already", rule="first-record")
     return OfferLife("declined" if kind == DECLINED else "received", fact.closes_on, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An offer as the registry holds it at the close: its last record's leaf (hex), index and tie (disclosure)."""
-
-    offer: str
-    leaf: str
-    index: int
-    withdrawn: bool
-    tie: str
-
-
-def closed_set(deadline: str, standings: Iterable[Standing]) -> OffersClosed:
-    """The closing record's facts: every offer tied to the requirement, whatever became of it, in index order."""
-    ordered = sorted(standings, key=lambda standing: standing.index)
-    claims = tuple(Claim(s.offer, s.leaf, s.index, s.withdrawn) for s in ordered)
-    root = closed_root([bytes.fromhex(claim.leaf) for claim in claims]).hex()
-    return OffersClosed(deadline, claims, len(claims), root, tuple(s.tie for s in ordered))
-
-
-class Day(NamedTuple):
-    """The claims of one closing date. `pending` while a procedure that ever announced it is open: then an unclaimed
-    offer is no finding yet."""
-
-    pending: bool
-    unclaimed: tuple[str, ...]
-    twice: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-def check_day(date: str, offers: Mapping[str, str], procedures: Iterable[ProcedureLife]) -> Day:
-    """Hold the offers of a closing date (code to leaf of the last record that counts) against all claims on it.
-
-    `unknown` are claimed codes with this date that the log does not have with the claimed leaf.
-    """
-    lives = [life for life in procedures if date in life.dates]
-    claims = [claim for life in lives for claim in life.claims]
-    times: dict[str, int] = {}
-    for claim in claims:
-        times[claim.offer] = times.get(claim.offer, 0) + 1
-    return Day(
-        pending=any(life.status == OPEN for life in lives),
-        unclaimed=tuple(offer for offer in offers if offer not in times),
-        twice=tuple(offer for offer, count in times.items() if count > 1),
-        unknown=tuple(
-            c.offer for c in claims if len(_dates(lives, c)) == 1 and offers.get(c.offer) != c.leaf
-        ),
-    )
-
-
-def _dates(lives: Iterable[ProcedureLife], claim: Claim) -> set[str]:
-    """The dates that an offer with this claim may show."""
-    return {date for life in lives if claim in life.claims for date in life.dates}
 
 
 _STEPS: dict[str, Any] = {
