@@ -12,7 +12,9 @@ from attacks.thief import Thief, findings, found
 from cast import anchored
 from huella.flow.audit import audit
 from huella.flow.house import House
-from huella.store.tables import DERIVED, deliveries, items, orders, parties
+from huella.store.tables import deliveries, items, orders, parties
+
+ORDER_TABLES = (orders, items, deliveries, parties)
 
 
 def key(table: Table, row: dict[str, Any]) -> Any:
@@ -28,7 +30,7 @@ def other(column: Column[Any], value: Any) -> Any:
     return value + 1 if value is not None else 1
 
 
-@pytest.mark.parametrize("table", DERIVED, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", ORDER_TABLES, ids=lambda table: table.name)
 def test_every_edited_column_is_named_with_both_values(house: House, thief: Thief, table: Table) -> None:
     row = thief.read(table)[0]
     name = "/".join(str(row[column.name]) for column in table.primary_key.columns)
@@ -42,7 +44,7 @@ def test_every_edited_column_is_named_with_both_values(house: House, thief: Thie
     assert audit(house).clean
 
 
-@pytest.mark.parametrize("table", DERIVED, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", ORDER_TABLES, ids=lambda table: table.name)
 def test_a_deleted_row_is_named_with_what_it_held(house: House, thief: Thief, table: Table) -> None:
     row = thief.read(table)[0]
     thief.remove(table, key(table, row))

@@ -13,18 +13,34 @@ from huella.flow.audit import audit
 from huella.flow.house import House
 from huella.flow.paper import order_paper
 from huella.store.tables import (
-    DERIVED,
     annexes,
     batches,
+    deliveries,
     disclosure_keys,
+    disclosures,
+    documents,
+    entries,
+    items,
+    log,
+    orders,
+    parties,
+    tiles,
+)
+
+TABLES = (
+    annexes,
+    batches,
     disclosures,
     documents,
     entries,
     log,
     tiles,
+    orders,
+    items,
+    deliveries,
+    parties,
+    disclosure_keys,
 )
-
-TABLES = (annexes, batches, disclosures, documents, entries, log, tiles, *DERIVED[:4], disclosure_keys)
 JUNK: tuple[Any, ...] = (b"\xff\x00", "junk", 1.5)
 NOT_COMPARED = {
     ("documents", "media_type"),
