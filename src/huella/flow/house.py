@@ -33,6 +33,7 @@ from huella.store import database
 from huella.store.anchors import Anchors
 from huella.store.index import Index
 from huella.store.journal import Journal
+from huella.store.tenders import Tenders
 from huella.store.vault import Vault
 
 Now = Callable[[], datetime]
@@ -49,6 +50,7 @@ class House:
     journal: Journal
     anchors: Anchors
     index: Index
+    tenders: Tenders
     vault: Vault
     signer: LogSigner
     ledger: Ledger
@@ -101,6 +103,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness) -> Iterator[House
             journal=Journal(engine),
             anchors=Anchors(engine),
             index=Index(engine),
+            tenders=Tenders(engine),
             vault=_vault(settings, engine, randomness),
             signer=_signer(settings),
             ledger=ledger,

@@ -11,18 +11,30 @@ from sqlalchemy import Table
 from huella.errors import HuellaError, InputError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
-from huella.records import disclosure, kinds, life, record
+from huella.flow.lives import TIE, Life, advance
+from huella.records import disclosure, kinds, record
 from huella.records import draft as drafts
 from huella.records.life import OrderLife
+from huella.records.offer_form import SEALED_KINDS
+from huella.records.procedure_life import ProcedureLife
 from huella.records.record import Record, leaf_hash
 from huella.store.derive import PartyRow, merge, order_rows, party_rows
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
-from huella.store.tables import Cents, deliveries, from_cents, items, orders
+from huella.store.tables import Cents, claims, deliveries, from_cents, items, offers, orders, procedures
+from huella.store.tenders import offer_row, procedure_rows
 from huella.store.vault import unbox
 
 CHUNK = 200
-_KEYS = {"orders": "number", "items": "order", "deliveries": "order"}
+_KEYS = {
+    orders: "number", items: "order", deliveries: "order",
+    procedures: "number", claims: "requirement", offers: "code",
+}  # fmt: skip
+"""The tables derived subject by subject, each with the column that holds the subject."""
+
+Rows = dict[Table, list[tuple[Any, ...]]]
+Waiting = tuple[int, dict[str, str], bool]
+"""An entry whose disclosures are to be opened: index, digests by pointer, whether it is an offer's."""
 
 
 class Recheck:
@@ -41,12 +53,12 @@ class Recheck:
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
         self._erased = {(e["index"], e["pointer"]) for e in self._erasures()}
-        expected: dict[str, list[tuple[Any, ...]]] = {"orders": [], "items": [], "deliveries": []}
-        boxes: list[tuple[int, dict[str, str]]] = []
+        expected: Rows = {table: [] for table in _KEYS}
+        boxes: list[Waiting] = []
         before: str | None = None
         for group in self._snapshot.subjects(self._since):
             self._check_subject(group, expected, boxes)
-            if len(expected["orders"]) >= CHUNK:
+            if len(self._last_of) >= CHUNK:
                 last = group[0].subject
                 self._compare(expected, before, last)
                 before = last
@@ -64,10 +76,10 @@ class Recheck:
     def _check_subject(
         self,
         group: Sequence[Entry],
-        expected: dict[str, list[tuple[Any, ...]]],
-        boxes: list[tuple[int, dict[str, str]]],
+        expected: Rows,
+        boxes: list[Waiting],
     ) -> None:
-        now: OrderLife | None = None
+        now: Life | None = None
         previous: bytes | None = None
         readable = True
         for place, row in enumerate(group):
@@ -79,17 +91,14 @@ class Recheck:
             previous = leaf_hash(row.record)
             sealed = record.sealed(found)
             if sealed:
-                boxes.append((row.index, sealed))
+                boxes.append((row.index, sealed, found.kind in SEALED_KINDS))
                 self._sealing += 1
             if readable:
                 readable, now = self._fold(row, found, now)
+        self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
-            rows = order_rows(group[0].subject, now, group[0].index, group[-1].index)
-            expected["orders"].append(rows.order)
-            expected["items"] += rows.items
-            expected["deliveries"] += rows.deliveries
-            self._last_of[group[0].subject] = group[0].index
-            self._report.orders += 1
+            _derive(expected, now, group)
+            self._report.orders += isinstance(now, OrderLife)
 
     def _parse(self, row: Entry) -> Record | None:
         try:
@@ -125,7 +134,7 @@ class Recheck:
                 entry=row.index,
             )
 
-    def _fold(self, row: Entry, found: Record, now: OrderLife | None) -> tuple[bool, OrderLife | None]:
+    def _fold(self, row: Entry, found: Record, now: Life | None) -> tuple[bool, Life | None]:
         """The life after one more record; False where its data cannot be read or the rules do not allow it."""
         try:
             bodies = self._annexes(row, found)
@@ -133,12 +142,10 @@ class Recheck:
                 return False, now
             data = record.effective_data(found, bodies)
             fact = kinds.read(found.kind, data)
-            if kinds.find(found.kind).family != kinds.ORDER:
-                return True, now
             if found.kind in kinds.FIRST_OF_ORDER:
                 for party in party_rows(fact, row.index):
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
-            return True, life.advance(now, found.kind, fact)
+            return True, advance(now, found, fact, leaf_hash(row.record).hex())
         except HuellaError as error:
             self._report.add(
                 "tampered", At("entries", row.index, "record"), f"{row.subject}: {error}", entry=row.index
@@ -166,20 +173,19 @@ class Recheck:
 
     # ------------------------------------------------------------------------------------------------ derived tables
 
-    def _compare(
-        self, expected: dict[str, list[tuple[Any, ...]]], over: str | None, upto: str | None
-    ) -> None:
-        """The derived rows of one range of orders; then forget them."""
-        for table in (orders, items, deliveries):
-            if self._since and not expected[table.name]:
+    def _compare(self, expected: Rows, over: str | None, upto: str | None) -> None:
+        """The derived rows of one range of subjects; then forget them."""
+        for table, key in _KEYS.items():
+            if self._since and not expected[table]:
                 continue
             key_columns = [column.name for column in table.primary_key.columns]
             names = [column.name for column in table.columns]
             places = [names.index(name) for name in key_columns]
-            stored = [tuple(row) for row in self._snapshot.rows(table, _KEYS[table.name], over, upto)]
-            if stored != sorted(expected[table.name], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
-                self._name_rows(table, places, expected[table.name], stored)
-            expected[table.name].clear()
+            stored = [tuple(row) for row in self._snapshot.rows(table, key, over, upto)]
+            if stored != sorted(expected[table], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
+                self._name_rows(table, places, expected[table], stored)
+            expected[table].clear()
+        self._last_of.clear()
 
     def _name_rows(
         self,
@@ -265,13 +271,15 @@ class Recheck:
                 if found.kind == "disclosure.erased":
                     yield found.data
 
-    def _check_boxes(self, waiting: list[tuple[int, dict[str, str]]]) -> None:
+    def _check_boxes(self, waiting: list[Waiting]) -> None:
         """Every sealed field's disclosure opens to its digest, unless an erasure is on record; then forget them."""
-        rows = self._snapshot.boxes([index for index, _ in waiting])
+        rows = self._snapshot.boxes([index for index, _, _ in waiting])
         keys = self._house.vault.keys([number for number, _ in rows.values()])
-        for index, sealed in waiting:
+        for index, sealed, is_offer in waiting:
             number, boxes = rows.get(index, (0, b""))
             for pointer, text in unbox(sealed, keys.get(number, b""), boxes).items():
+                if is_offer and pointer != TIE:  # with the supplier and in its envelopes, never here
+                    continue
                 self._report.disclosures += 1
                 if text is None and (index, pointer) not in self._erased:
                     self._report.add(
@@ -332,6 +340,22 @@ class Recheck:
         opened = unbox(sealed, self._house.vault.keys([number]).get(number, b""), boxes)
         named = [text for pointer, text in opened.items() if pointer.startswith("/documents/")]
         return any(text is None or disclosure.parse(text).value.get("sha256") == digest for text in named)
+
+
+def _derive(expected: Rows, now: Life, group: Sequence[Entry]) -> None:
+    """Add the rows that a subject's life makes."""
+    subject, first, last = group[0].subject, group[0].index, group[-1].index
+    if isinstance(now, OrderLife):
+        made = order_rows(subject, now, first, last)
+        expected[orders].append(made.order)
+        expected[items] += made.items
+        expected[deliveries] += made.deliveries
+    elif isinstance(now, ProcedureLife):
+        procedure = procedure_rows(subject, now, first, last)
+        expected[procedures].append(procedure.procedure)
+        expected[claims] += procedure.claims
+    else:
+        expected[offers].append(offer_row(subject, now, first, last))
 
 
 def _told(table: Table, row: Sequence[Any]) -> list[Any]:

@@ -7,7 +7,7 @@ annexes, disclosures, derived rows ─► commit ─► sign the head
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,16 +15,19 @@ import msgspec
 
 from huella.errors import HuellaError, InputError, RuleError, SignerError, StoreError
 from huella.flow.house import House, Randomness
+from huella.flow.lives import Lives
 from huella.proof.checkpoint import parse_checkpoint
-from huella.records import act, kinds, life, record
+from huella.records import act, disclosure, kinds, life, record
 from huella.records import draft as drafts
 from huella.records.draft import Draft, Prepared
 from huella.records.identifiers import moment
 from huella.records.life import OrderLife
 from huella.records.model import Issued
+from huella.records.offer_form import SEALED_KINDS
 from huella.records.record import Record, leaf_hash
 from huella.records.rules import Warn
 from huella.store import index as derived
+from huella.store import tenders
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
 from huella.store.journal import Entry, Held, NewEntry
 from huella.store.vault import Boxed, Boxer
@@ -70,7 +73,9 @@ def ready(given: Sequence[Draft], boxer: Boxer) -> list[Ready | HuellaError]:
             made.append(error)
             continue
         boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
-        made.append(Ready(msgspec.structs.replace(prepared, disclosures=()), boxed))
+        if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
+            prepared = msgspec.structs.replace(prepared, disclosures=())
+        made.append(Ready(prepared, boxed))
     return made
 
 
@@ -86,35 +91,52 @@ def seal_ready(
     house: House, made: Sequence[Ready | HuellaError], papers: Mapping[int, bytes] | None = None
 ) -> list[Outcome]:
     """The second half of `seal`: one transaction for all that `ready` did not refuse."""
-    places = [place for place, each in enumerate(made) if isinstance(each, Ready)]
-    kept = {n: papers[place] for n, place in enumerate(places) if papers and place in papers}
-    done = iter(_seal(house, [each for each in made if isinstance(each, Ready)], kept))
-    return [next(done) if isinstance(each, Ready) else each for each in made]
-
-
-def _seal(house: House, made: Sequence[Ready], papers: Mapping[int, bytes]) -> list[Outcome]:
-    if not made:
-        return []
-    given = [each.fact for each in made]
-    boxed = {n: each.boxed for n, each in enumerate(made) if each.boxed is not None}
-    locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
-    outcomes: list[Outcome] = []
+    if not any(isinstance(each, Ready) for each in made):
+        return [each for each in made if not isinstance(each, Ready)]
     with house.journal.hold() as held:  # the head first: nothing is decided before
-        house.signer.check_extends(held.size, held.root())
-        work = _Work(house, held, [prepared.subject for prepared in given])
-        for prepared in given:
-            try:
-                outcomes.append(work.add(prepared))
-            except HuellaError as error:
-                outcomes.append(error)
-        if work.entries:
-            work.write()
-            placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
-            house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
-            derived.write_documents(held.connection, _documents(given, papers, placed))
+        outcomes = _write(house, held, made, papers or {})
     # committed: from here the records exist
     sign_head(house)
     return outcomes
+
+
+def decide(house: House, make: Callable[[], Sequence[Draft]]) -> list[Outcome]:
+    """Seal drafts that are made while the head is held: what they say of the log is true at their place in it."""
+    with house.journal.hold() as held:
+        outcomes = _write(house, held, ready(make(), house.vault.boxer), {})
+    sign_head(house)
+    return outcomes
+
+
+def _write(
+    house: House, held: Held, made: Sequence[Ready | HuellaError], papers: Mapping[int, bytes]
+) -> list[Outcome]:
+    """Rules, records, disclosures, derived rows and what is kept beside them: all of it or nothing after commit."""
+    house.signer.check_extends(held.size, held.root())
+    boxed = {
+        n: each.boxed for n, each in enumerate(made) if isinstance(each, Ready) and each.boxed is not None
+    }
+    locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
+    work = _Work(house, held, [each.fact.subject for each in made if isinstance(each, Ready)])
+    outcomes = [_try(work, each) for each in made]
+    if work.entries:
+        work.write()
+        placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
+        house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
+        facts = {n: each.fact for n, each in enumerate(made) if isinstance(each, Ready) and n in placed}
+        handed_in = {
+            placed[n]: papers[n] for n, fact in facts.items() if n in papers and fact.kind in SEALED_KINDS
+        }
+        tenders.write_submissions(held.connection, handed_in)
+        derived.write_documents(held.connection, _documents(facts, papers, placed))
+    return outcomes
+
+
+def _try(work: _Work, each: Ready | HuellaError) -> Outcome:
+    try:
+        return work.add(each.fact) if isinstance(each, Ready) else each
+    except HuellaError as error:
+        return error
 
 
 def sign_head(house: House) -> str | None:
@@ -158,6 +180,7 @@ class _Work:
         }
         self._known = {s for s in self._tails if s != kinds.REGISTRY}
         self._lives: dict[str, OrderLife] = {}
+        self._others = Lives(house, held, self._known)
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
         self._last: dict[str, int] = {}
         self._parties: list[PartyRow] = []
@@ -173,9 +196,10 @@ class _Work:
             raise RuleError(
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
+        family = kinds.find(prepared.kind).family
         following: OrderLife | None = None
         fact: Any = None
-        if kinds.find(prepared.kind).family == kinds.ORDER:
+        if family == kinds.ORDER:
             fact = prepared.public
             following = life.advance(self._life(subject), prepared.kind, fact)
         raw = drafts.finish(
@@ -185,6 +209,8 @@ class _Work:
             raise InputError("the act's signature is not of this key over this fact", field="/act/sig")
         leaf = leaf_hash(raw)
         index = self._held.size + len(self.entries)
+        if family in (kinds.PROCEDURE, kinds.OFFER):
+            self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
         mac = self._house.signer.mac(index, leaf)
         self.entries.append(
             NewEntry(raw, leaf, prepared.kind, subject, seq, self._recorded_at, mac, prepared.annexes)
@@ -207,6 +233,7 @@ class _Work:
         ]
         derived.write_orders(self._held.connection, rows, self._known & set(self._last))
         derived.write_parties(self._held.connection, self._parties)
+        self._others.write()
 
     def _life(self, subject: str) -> OrderLife | None:
         if subject not in self._lives and subject in self._known:
@@ -237,18 +264,21 @@ def fold(held: Held, subject: str) -> OrderLife:
     return now
 
 
-def _by_pointer(prepared: Prepared) -> list[str]:
-    """A record's disclosures in the order of their sorted pointers, as the vault keeps them."""
-    texts = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
-    return [texts[pointer] for pointer in sorted(texts)]
+def _by_pointer(prepared: Prepared) -> list[str | None]:
+    """A record's disclosures in the order of sorted pointers, as the vault keeps them; None for what is not here."""
+    if len(prepared.disclosures) == len(prepared.sealed):
+        texts: dict[str, str] = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
+        return [texts[pointer] for pointer in sorted(texts)]
+    by_digest = {disclosure.digest(text): text for text in prepared.disclosures}
+    return [by_digest.get(prepared.sealed[pointer]) for pointer in sorted(prepared.sealed)]
 
 
 def _documents(
-    given: Sequence[Prepared], papers: Mapping[int, bytes], placed: Mapping[int, int]
+    facts: Mapping[int, Prepared], papers: Mapping[int, bytes], placed: Mapping[int, int]
 ) -> Iterator[tuple[str, str, str, int, bytes]]:
     """The rows of documents to keep, each with the subject that it is a paper of."""
-    for n, body in papers.items():
-        if n in placed:
-            fact = given[n].public
-            subject = fact.subject if isinstance(fact, Issued) else given[n].subject
-            yield drafts.file_digest(body), "application/pdf", subject, placed[n], body
+    for n, prepared in facts.items():
+        if n in papers and prepared.kind not in SEALED_KINDS:
+            fact = prepared.public
+            subject = fact.subject if isinstance(fact, Issued) else prepared.subject
+            yield drafts.file_digest(papers[n]), "application/pdf", subject, placed[n], papers[n]

@@ -205,7 +205,57 @@ parties = Table(
     Column("last_index", Big, nullable=False),
 )
 
-DERIVED = (orders, items, deliveries, parties)
+procedures = Table(
+    "procedures",
+    metadata,
+    Column("number", Words, primary_key=True),
+    Column("status", Words, nullable=False),
+    Column("entity_ruc", Words),
+    Column("agreement", Words),
+    Column("procedure", Words, nullable=False),
+    Column("contracting_type", Words, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("closes_at", Words, nullable=False),
+    # how many offers were claimed; unknown to everybody before the close
+    Column("offers", Integer),
+    Column("first_index", Big, nullable=False),
+    Column("last_index", Big, nullable=False),
+)
+
+# What the log tells of an offer on its own: neither for which requirement nor from whom.
+offers = Table(
+    "offers",
+    metadata,
+    Column("code", Words, primary_key=True),
+    Column("status", Words, nullable=False),
+    Column("closes_on", Words, nullable=False),
+    Column("first_index", Big, nullable=False),
+    Column("last_index", Big, nullable=False),
+    Index("offers_by_date", "closes_on"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("requirement", Words, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("offer", Words, nullable=False),
+    Column("leaf", Words, nullable=False),
+    Column("entry", Big, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("opened", Boolean, nullable=False),
+    Index("claims_by_offer", "offer"),
+)
+
+DERIVED = (orders, items, deliveries, parties, procedures, offers, claims)
+
+# What suppliers handed in, by the entry that sealed it: envelopes that nobody here can open before the close.
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("entry", Big, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
 
 # Outside the database, in a file or database of its own: what decrypts one disclosure each.
 key_metadata = MetaData()

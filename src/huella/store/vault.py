@@ -48,7 +48,7 @@ class Boxer:
     master: bytes
     randomness: Callable[[int], bytes]
 
-    def box(self, texts: Sequence[str]) -> Boxed:
+    def box(self, texts: Sequence[str | None]) -> Boxed:
         """Encrypt one record's disclosures (in the order of sorted pointers), each under a key of its own."""
         keys = self.randomness(KEY * len(texts))
         boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
@@ -113,7 +113,7 @@ class Vault:
             for row in rows:
                 try:
                     found[row.key] = self._master.decrypt(row.wrapped[:12], row.wrapped[12:], None)
-                except (InvalidTag, ValueError):  # changed, or cut below a nonce
+                except (InvalidTag, ValueError, TypeError):  # changed, cut, or of another type
                     continue
         return found
 
@@ -175,14 +175,16 @@ def _wrap(master: AESGCM, nonce: bytes, keys: bytes) -> bytes:
     return nonce + master.encrypt(nonce, keys, None)
 
 
-def _box(key: bytes, text: str) -> bytes:
+def _box(key: bytes, text: str | None) -> bytes:
+    if text is None:  # held elsewhere: an offer's, until it is opened
+        return bytes(4)
     plain = text.encode("ascii")
     body = AESGCM(key).encrypt(_NONCE, plain, None)
     return len(body).to_bytes(4, "big") + body
 
 
 def _unbox(key: bytes, body: bytes, digest: str) -> str | None:
-    if len(key) != KEY or key == ERASED:
+    if len(key) != KEY or key == ERASED or not body:
         return None
     try:
         text = AESGCM(key).decrypt(_NONCE, body, None).decode("ascii")

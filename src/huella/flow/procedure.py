@@ -1,0 +1,251 @@
+"""A procedure's verbs: submit an offer, close, open, award, cancel. Whoever decides holds the head of the log.
+
+offer file ─► its own key ─► sealed (or refused: late) ─► receipt        the tie alone is readable before the close
+deadline ─► offers.closed claims every offer tied to it, in the transaction that makes it
+opening key ─► offers.opened, one an offer ─► award.decided by the announced rule, recomputable by anybody
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from huella.errors import HuellaError, InputError, RuleError, StoreError
+from huella.flow.house import House
+from huella.flow.lives import tie_of
+from huella.flow.seal import Outcome, Sealed, decide, seal
+from huella.records import award as rules
+from huella.records import canonical, disclosure, kinds, offer_file, opening, procedure_life, record
+from huella.records.award import Award, Bid
+from huella.records.draft import Draft
+from huella.records.identifiers import moment
+from huella.records.offer_file import OfferFile
+from huella.records.offer_form import REFUSED, Tie, read_as
+from huella.records.opening import OpenedOffer
+from huella.records.procedure import Claim, OfferOpened
+from huella.records.procedure_life import ProcedureLife, Standing
+from huella.store.journal import Entry
+
+LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A procedure out of its own entries: its life, entries, and the facts of its openings by offer."""
+
+    number: str
+    life: ProcedureLife
+    entries: tuple[Entry, ...]
+    openings: dict[str, OfferOpened]
+    ties: dict[str, str]
+
+
+def submit(house: House, given: Sequence[OfferFile]) -> list[Outcome]:
+    """Seal offers as suppliers handed them in, in order. Sealed before anybody is told "received".
+
+    An offer whose procedure is closed is refused with RuleError `late`, and the refusal is put on record.
+    """
+    drafts: dict[int, Draft] = {}
+    outcomes: dict[int, Outcome] = {}
+    for place, file in enumerate(given):
+        try:
+            offer_file.check_control(file)
+            drafts[place] = offer_file.draft(file)
+        except HuellaError as error:
+            outcomes[place] = error
+    bodies = {n: offer_file.write(given[place]) for n, place in enumerate(drafts)}
+    outcomes |= zip(drafts, seal(house, list(drafts.values()), bodies), strict=True)
+    late = [
+        place
+        for place, outcome in outcomes.items()
+        if isinstance(outcome, RuleError) and outcome.rule == LATE
+    ]
+    seal(house, [_refusal(given[place]) for place in late])
+    return [outcomes[place] for place in range(len(given))]
+
+
+def case(house: House, number: str) -> Case:
+    """A procedure by its number, folded from its records. InputError where it is not published."""
+    life: ProcedureLife | None = None
+    openings: dict[str, OfferOpened] = {}
+    ties: dict[str, str] = {}
+    entries = tuple(house.journal.of_subject(number))
+    for entry in entries:
+        fact = fact_of(house, entry)
+        life = procedure_life.advance(life, entry.kind, fact, (entry.recorded_at, entry.leaf.hex()))
+        if entry.kind in ("offers.closed", "procedure.cancelled"):
+            ties |= {claim.offer: tie for claim, tie in zip(fact.claims, fact.ties, strict=True)}
+        if isinstance(fact, OfferOpened):
+            openings[fact.offer] = fact
+    if life is None:
+        raise InputError(f"the requirement {number} is not published", field="requirement")
+    return Case(number, life, entries, openings, ties)
+
+
+def close(house: House, number: str) -> Sealed:
+    """Seal `offers.closed`: every offer tied to the requirement that stands before it in the log.
+
+    The set is taken while the head is held: an offer is before the close, and then claimed, or behind it, and late.
+    RuleError where the deadline has not come.
+    """
+
+    def make() -> list[Draft]:
+        life = case(house, number).life
+        closed = procedure_life.closed_set(life.requirement.closes_at, _standings(house, number, life))
+        return [_draft("offers.closed", number, closed)]
+
+    return _one(decide(house, make))
+
+
+def cancel(house: House, number: str, reason: str) -> Sealed:
+    """Seal `procedure.cancelled`; while the procedure is open it claims its offers as a close does."""
+
+    def make() -> list[Draft]:
+        life = case(house, number).life
+        data: dict[str, Any] = {"effective_at": moment(house.now()), "reason": reason}
+        if life.status == procedure_life.OPEN:
+            closed = procedure_life.closed_set(life.requirement.closes_at, _standings(house, number, life))
+            data |= {"claims": closed.claims, "count": closed.count, "root": closed.root, "ties": closed.ties}
+        return [_draft("procedure.cancelled", number, data)]
+
+    return _one(decide(house, make))
+
+
+def open_offers(house: House, number: str, identity: str) -> list[tuple[str, Outcome]]:
+    """Open every claimed offer that is not withdrawn with the opening key's private half; offer code and outcome.
+
+    What does not open, or does not fit what was sealed, stays unopened and is named; it cannot win.
+    """
+    found = case(house, number)
+    codes = found.life.unopened()
+    made = [
+        (claim.offer, _try_opening(house, found, claim, identity))
+        for claim in found.life.claims
+        if claim.offer in codes
+    ]
+    drafts = [each for _, each in made if isinstance(each, Draft)]
+    done = iter(seal(house, drafts))
+    return [(code, next(done) if isinstance(each, Draft) else each) for code, each in made]
+
+
+def decide_award(house: House, number: str) -> Sealed:
+    """Seal `award.decided` by the rule that the requirement announced, over every claimed offer."""
+
+    def make() -> list[Draft]:
+        return [_draft("award.decided", number, compute_award(house, case(house, number)))]
+
+    return _one(decide(house, make))
+
+
+def compute_award(house: House, found: Case) -> Award:
+    """The award that the announced rule gives for the committed inputs: pure, the same for everybody."""
+    wanted = found.life.requirement
+    bids = [_bid(house, found, claim) for claim in found.life.claims]
+    return rules.decide(wanted.rule.name, wanted.rule.version, opening.demand(wanted), bids)
+
+
+def verify_award(house: House, number: str) -> tuple[bool, Award, Award | None]:
+    """Run the announced rule again: whether the recorded award has the same bytes, the computed and the recorded."""
+    found = case(house, number)
+    computed = compute_award(house, found)
+    recorded = next((fact_of(house, entry) for entry in found.entries if entry.kind == "award.decided"), None)
+    same = recorded is not None and canonical.encode(recorded) == canonical.encode(computed)
+    return same, computed, recorded
+
+
+def holds(house: House, code: str, number: str) -> str:
+    """Whether a closed set has an offer: `claimed`, `withdrawn`, `omitted`, or `open` before the close."""
+    found = case(house, number)
+    if found.life.status == procedure_life.OPEN:
+        return "open"
+    claim = next((claim for claim in found.life.claims if claim.offer == code), None)
+    if claim is None:
+        return "omitted"
+    return "withdrawn" if claim.withdrawn else "claimed"
+
+
+def opened_offer(house: House, found: Case, claim: Claim) -> OpenedOffer | None:
+    """A claimed offer as it was opened, checked against what was sealed; None where it is not opened."""
+    fact = found.openings.get(claim.offer)
+    if fact is None:
+        return None
+    return opening.check_opened(_records(house, claim), fact, found.ties[claim.offer])
+
+
+def fact_of(house: House, entry: Entry) -> Any:
+    """The typed public fact of an entry, its annexes in place."""
+    parsed = record.parse(entry.record)
+    bodies = [house.journal.annex(annex.sha256) or b"" for annex in record.annexes(parsed)]
+    return kinds.read(parsed.kind, record.effective_data(parsed, bodies))
+
+
+def _standings(house: House, number: str, life: ProcedureLife) -> list[Standing]:
+    """Every offer that is tied to this requirement, by its last record that is no refusal."""
+    standings = []
+    for row in house.tenders.offers_on(life.dates):
+        entries = [entry for entry in house.journal.of_subject(row["code"]) if entry.kind != REFUSED]
+        if not entries:
+            continue
+        last = entries[-1]
+        tie, text = tie_of(house, last.index, record.sealed(record.parse(last.record)))
+        if tie.subject == number:
+            withdrawn = last.kind == "offer.withdrawn"
+            standings.append(Standing(row["code"], last.leaf.hex(), last.index, withdrawn, text))
+    return standings
+
+
+def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
+    """The draft of `offers.opened` for one claimed offer, checked before it is sealed."""
+    texts: list[str] = []
+    for entry in house.journal.of_subject(claim.offer):
+        body = house.tenders.submission(entry.index)
+        if body is not None and entry.index <= claim.index:
+            texts += offer_file.open_with(identity, offer_file.read_file(body))
+    if not texts:
+        raise StoreError(f"nothing is kept of the offer {claim.offer}")
+    fact = opening.opened_fact(claim.offer, claim.leaf, texts)
+    opening.check_opened(_records(house, claim), fact, found.ties[claim.offer])
+    return _draft("offers.opened", found.number, fact)
+
+
+def _bid(house: House, found: Case, claim: Claim) -> Bid:
+    try:
+        opened = opened_offer(house, found, claim)
+    except (InputError, RuleError):
+        return opening.bid(claim, None, proven=False, malformed=True)
+    return opening.bid(claim, opened, proven=opened is not None)
+
+
+def _records(house: House, claim: Claim) -> list[bytes]:
+    """An offer's own records up to the claimed one, refusals left out."""
+    entries = house.journal.of_subject(claim.offer)
+    return [entry.record for entry in entries if entry.index <= claim.index and entry.kind != REFUSED]
+
+
+def _refusal(file: OfferFile) -> Draft:
+    """The record of a late offer: which requirement, and the digest of what was refused."""
+    tie = read_as(disclosure.parse(file.tie).value, Tie, "/tie")
+    data = {"requirement": tie.subject, "reason": LATE, "digest": offer_file.digest(file.offer)}
+    return Draft(kind=REFUSED, subject=file.offer.subject, data=data)
+
+
+def _draft(kind: str, subject: str, fact: Any) -> Draft:
+    data: dict[str, Any] = msgspec.json.decode(canonical.encode(fact))
+    return Draft(kind=kind, subject=subject, data=data)
+
+
+def _try_opening(house: House, found: Case, claim: Claim, identity: str) -> Draft | HuellaError:
+    try:
+        return _opening(house, found, claim, identity)
+    except HuellaError as error:
+        return error
+
+
+def _one(outcomes: Sequence[Outcome]) -> Sealed:
+    (outcome,) = outcomes
+    if not isinstance(outcome, Sealed):
+        raise outcome
+    return outcome

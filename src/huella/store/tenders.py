@@ -1,0 +1,96 @@
+"""The derived tables of procedures and offers, and what suppliers handed in: rows from lives, writing, reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, select
+
+from huella.records.procedure_life import OfferLife, ProcedureLife
+from huella.store import database
+from huella.store.derive import Row
+from huella.store.tables import claims, offers, procedures, submissions
+
+_CHUNK = 500
+
+
+class ProcedureRows(NamedTuple):
+    """The derived rows of one procedure, in the column order of their tables."""
+
+    procedure: Row
+    claims: list[Row]
+
+
+def procedure_rows(number: str, life: ProcedureLife, first_index: int, last_index: int) -> ProcedureRows:
+    """The rows of one procedure whose records stand at first_index … last_index."""
+    wanted = life.requirement
+    head: Row = (
+        number,
+        life.status,
+        wanted.entity.ruc,
+        wanted.agreement.code if wanted.agreement else None,
+        wanted.procedure,
+        wanted.contracting_type,
+        f"{wanted.rule.name}/{wanted.rule.version}",
+        wanted.closes_at,
+        None if life.status == "open" else len(life.claims),
+        first_index,
+        last_index,
+    )
+    rows: list[Row] = [
+        (number, n, claim.offer, claim.leaf, claim.index, claim.withdrawn, claim.offer in life.opened)
+        for n, claim in enumerate(life.claims, 1)
+    ]
+    return ProcedureRows(head, rows)
+
+
+def offer_row(code: str, life: OfferLife, first_index: int, last_index: int) -> Row:
+    """The row of one offer whose records stand at first_index … last_index."""
+    return (code, life.status, life.closes_on, first_index, last_index)
+
+
+def write(
+    connection: Connection, made: Sequence[ProcedureRows], offer_rows: Sequence[Row], known: Iterable[str]
+) -> None:
+    """Write the rows of procedures and offers; those of subjects in `known` are replaced."""
+    old = list(known)
+    for start in range(0, len(old), _CHUNK):
+        some = old[start : start + _CHUNK]
+        connection.execute(delete(procedures).where(procedures.c.number.in_(some)))
+        connection.execute(delete(claims).where(claims.c.requirement.in_(some)))
+        connection.execute(delete(offers).where(offers.c.code.in_(some)))
+    database.insert_rows(connection, procedures, [rows.procedure for rows in made])
+    database.insert_rows(connection, claims, [claim for rows in made for claim in rows.claims])
+    database.insert_rows(connection, offers, offer_rows)
+
+
+def write_submissions(connection: Connection, bodies: Mapping[int, bytes]) -> None:
+    """Keep what was handed in, by the entry that sealed it."""
+    database.insert_rows(connection, submissions, list(bodies.items()))
+
+
+class Tenders:
+    """Reads of procedures, offers and what was handed in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def procedure(self, number: str) -> RowMapping | None:
+        """One procedure's row."""
+        with database.reading(self._engine) as connection:
+            return (
+                connection.execute(select(procedures).where(procedures.c.number == number)).mappings().first()
+            )
+
+    def offers_on(self, dates: Sequence[str]) -> list[RowMapping]:
+        """The offers that show one of these closing dates, in the order of the log."""
+        chosen = select(offers).where(offers.c.closes_on.in_(dates)).order_by(offers.c.first_index)
+        with database.reading(self._engine) as connection:
+            return list(connection.execute(chosen).mappings())
+
+    def submission(self, entry: int) -> bytes | None:
+        """What was handed in for an entry."""
+        chosen = select(submissions.c.body).where(submissions.c.entry == entry)
+        with database.reading(self._engine) as connection:
+            return connection.execute(chosen).scalar_one_or_none()
