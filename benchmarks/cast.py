@@ -73,7 +73,8 @@ def seal_all(house: House, given: Iterable[list[Draft]], size: int = MUCH) -> fl
     """Seal every chunk; the seconds that sealing took, without generating and without starting workers."""
     taken = 0.0
     with sealing(house, size) as seal:
-        seal(list(orders(2 * PIECE, SEED, year=2025)), {})  # wakes both workers
+        if size:
+            seal(list(orders(2 * PIECE, SEED, year=2025)), {})  # wakes both workers
         for chunk in given:
             begun = time.perf_counter()
             outcomes = seal(chunk, {})
