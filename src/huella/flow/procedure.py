@@ -18,15 +18,16 @@ from huella.flow.house import House
 from huella.flow.lives import tie_of
 from huella.flow.seal import Outcome, Sealed, decide, seal
 from huella.records import award as rules
-from huella.records import canonical, disclosure, kinds, offer_file, opening, procedure_life, record
+from huella.records import canonical, claims, disclosure, kinds, offer_file, opening, procedure_life, record
 from huella.records.award import Award, Bid
+from huella.records.claims import Standing
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.offer_file import OfferFile
 from huella.records.offer_form import REFUSED, Tie, read_as
 from huella.records.opening import OpenedOffer
 from huella.records.procedure import Claim, OfferOpened
-from huella.records.procedure_life import ProcedureLife, Standing
+from huella.records.procedure_life import ProcedureLife
 from huella.store.journal import Entry
 
 LATE = "late"
@@ -94,7 +95,7 @@ def close(house: House, number: str) -> Sealed:
 
     def make() -> list[Draft]:
         life = case(house, number).life
-        closed = procedure_life.closed_set(life.requirement.closes_at, _standings(house, number, life))
+        closed = claims.closed_set(life.requirement.closes_at, _standings(house, number, life))
         return [_draft("offers.closed", number, closed)]
 
     return _one(decide(house, make))
@@ -107,7 +108,7 @@ def cancel(house: House, number: str, reason: str) -> Sealed:
         life = case(house, number).life
         data: dict[str, Any] = {"effective_at": moment(house.now()), "reason": reason}
         if life.status == procedure_life.OPEN:
-            closed = procedure_life.closed_set(life.requirement.closes_at, _standings(house, number, life))
+            closed = claims.closed_set(life.requirement.closes_at, _standings(house, number, life))
             data |= {"claims": closed.claims, "count": closed.count, "root": closed.root, "ties": closed.ties}
         return [_draft("procedure.cancelled", number, data)]
 
