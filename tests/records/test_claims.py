@@ -9,9 +9,9 @@ import pytest
 import offer_cases as cast
 from huella.errors import InputError
 from huella.records import disclosure, offer
-from huella.records.claims import Fault, check_day, claim_faults, standing
+from huella.records.claims import Fault, Standing, check_day, claim_faults, closed_set, standing
 from huella.records.procedure import OffersClosed, RequirementAmendment
-from huella.records.procedure_life import ProcedureLife, Standing, advance, closed_set
+from huella.records.procedure_life import ProcedureLife, advance
 from huella.records.procedure_rules import closed_root
 
 NOW = cast.request()

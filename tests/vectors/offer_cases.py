@@ -16,7 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huella.errors import InputError
-from huella.records import canonical, draft, envelope, offer, offer_file, opening, procedure_life
+from huella.records import canonical, claims, draft, envelope, offer, offer_file, opening
 from huella.records.draft import Draft
 from huella.records.offer import QuotationRequest, Supplier
 from huella.records.offer_file import OfferCopy, OfferFile
@@ -162,12 +162,12 @@ def leaf(raw: bytes) -> str:
 def close(copies: Sequence[OfferCopy], records: Sequence[bytes]) -> OffersClosed:
     """The closed set of these offers, at indexes 10, 11, 12, …"""
     standings = [
-        procedure_life.Standing(
+        claims.Standing(
             one.offer.subject, leaf(raw), 10 + place, one.offer.kind == "offer.withdrawn", one.tie
         )
         for place, (one, raw) in enumerate(zip(copies, records, strict=True))
     ]
-    return procedure_life.closed_set(CLOSES_AT, standings)
+    return claims.closed_set(CLOSES_AT, standings)
 
 
 def offer_cases() -> list[Any]:

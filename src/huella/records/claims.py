@@ -8,15 +8,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from huella.errors import InputError
 from huella.records import disclosure, record
 from huella.records.offer_form import SEALED_KINDS, WITHDRAWN, Tie, check_form, read_as
-from huella.records.procedure import Claim
+from huella.records.procedure import Claim, OffersClosed
 from huella.records.procedure_life import OPEN, ProcedureLife
+from huella.records.procedure_rules import closed_root
 
 CLAIMED, SUPERSEDED, OMITTED, OTHER = "claimed", "superseded", "omitted", "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An offer as the registry holds it at the close: its last record's leaf (hex), index and tie (disclosure)."""
+
+    offer: str
+    leaf: str
+    index: int
+    withdrawn: bool
+    tie: str
 
 
 class Fault(NamedTuple):
@@ -33,6 +46,14 @@ class Day(NamedTuple):
     pending: bool
     unclaimed: tuple[str, ...]
     twice: tuple[str, ...]
+
+
+def closed_set(deadline: str, standings: Iterable[Standing]) -> OffersClosed:
+    """The closing record's facts: every offer tied to the requirement, whatever became of it, in index order."""
+    ordered = sorted(standings, key=lambda standing: standing.index)
+    claims = tuple(Claim(s.offer, s.leaf, s.index, s.withdrawn) for s in ordered)
+    root = closed_root([bytes.fromhex(claim.leaf) for claim in claims]).hex()
+    return OffersClosed(deadline, claims, len(claims), root, tuple(s.tie for s in ordered))
 
 
 def claim_faults(

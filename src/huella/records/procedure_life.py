@@ -30,7 +30,6 @@ from huella.records.procedure import (
     RequirementAmendment,
     Term,
 )
-from huella.records.procedure_rules import closed_root
 
 OPEN, CLOSED, OPENED = "open", "closed", "opened"
 AWARDED, DESERTED, CANCELLED = "awarded", "deserted", "cancelled"
@@ -229,25 +228,6 @@ def advance_offer(life: OfferLife | None, kind: str, fact: Any) -> OfferLife:
     if life is not None:
         raise RuleError("an offer of this code is registered already", rule="first-record")
     return OfferLife("declined" if kind == DECLINED else "received", fact.closes_on, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An offer as the registry holds it at the close: its last record's leaf (hex), index and tie (disclosure)."""
-
-    offer: str
-    leaf: str
-    index: int
-    withdrawn: bool
-    tie: str
-
-
-def closed_set(deadline: str, standings: Iterable[Standing]) -> OffersClosed:
-    """The closing record's facts: every offer tied to the requirement, whatever became of it, in index order."""
-    ordered = sorted(standings, key=lambda standing: standing.index)
-    claims = tuple(Claim(s.offer, s.leaf, s.index, s.withdrawn) for s in ordered)
-    root = closed_root([bytes.fromhex(claim.leaf) for claim in claims]).hex()
-    return OffersClosed(deadline, claims, len(claims), root, tuple(s.tie for s in ordered))
 
 
 _STEPS: dict[str, Any] = {
