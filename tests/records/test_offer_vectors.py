@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import offer_cases as cast
-from huella.records import disclosure, offer_file, opening
+from huella.records import disclosure, offer, offer_file, opening
+from huella.records.offer import Supplier
 from huella.records.procedure import OfferOpened
+from huella.records.quotation import Quotation
 from huella.records.record import leaf_hash, parse, sealed
 
 CASES: list[dict[str, Any]] = json.loads(cast.VECTORS.read_text("utf-8"))
@@ -52,3 +55,22 @@ def test_every_digest_is_that_of_its_disclosure(case: dict[str, Any]) -> None:
     named = {disclosure.parse(text).pointer: disclosure.digest(text) for text in (copy.tie, *copy.public[:2])}
     assert named == sealed(found)
     assert found.data == {"closes_on": case["closes_on"]}
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_the_same_input_and_salts_make_the_same_copy(case: dict[str, Any]) -> None:
+    salts = iter([disclosure.unb64(text) for text in case["salts"]])
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(case["key"]))
+    by = Supplier(case["party"], key, lambda: next(salts))
+    now = cast.request(case["requirement"].encode())
+    given, first = case["quotation"], offer_file.read_copy(CASES[0]["copy"].encode())
+    if case["name"] == "declined":
+        made = offer.decline(now, by, given)
+    elif case["name"] == "withdrawn":
+        made = offer.withdraw(now, by, first, CASES[0]["leaf"])
+    elif case["name"] == "replaced":
+        made = offer.replace(now, by, cast.quotation(**{"minimum": None, **given}), first, CASES[0]["leaf"])
+    else:
+        made = offer.compose(now, by, msgspec.convert(given, Quotation))
+    assert offer_file.write(made).decode() == case["copy"]
+    assert next(salts, None) is None

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huella.errors import InputError
 from huella.records import canonical, claims, draft, envelope, offer, offer_file, opening
+from huella.records.disclosure import b64
 from huella.records.draft import Draft
 from huella.records.offer import QuotationRequest, Supplier
 from huella.records.offer_file import OfferCopy, OfferFile
@@ -175,14 +176,36 @@ def offer_cases() -> list[Any]:
     now = request()
     first = offer.compose(now, andina(), quotation())
     prev = leaf(record_of(first))
-    cases = [
-        ("received", first, 0),
-        ("replaced", offer.replace(now, andina("again"), quotation(minimum=None), first, prev), 1),
-        ("withdrawn", offer.withdraw(now, andina("gone"), first, prev), 1),
-        ("declined", offer.decline(now, rosa("declined"), "restricted"), 0),
-        ("by a person", offer.compose(now, rosa(), quotation(confidential=None, documents=None)), 0),
+    less, bare = quotation(minimum=None), quotation(confidential=None, documents=None)
+    makers: list[tuple[str, Callable[[str], Supplier], Any, Callable[[Supplier], OfferCopy]]] = [
+        ("received", andina, quotation(), lambda by: offer.compose(now, by, quotation())),
+        ("replaced", andina, less, lambda by: offer.replace(now, by, less, first, prev)),
+        ("withdrawn", andina, None, lambda by: offer.withdraw(now, by, first, prev)),
+        ("declined", rosa, "restricted", lambda by: offer.decline(now, by, "restricted")),
+        ("by a person", rosa, bare, lambda by: offer.compose(now, by, bare)),
     ]
-    return [_case(name, one, seq, now) for name, one, seq in cases]
+    return [_made(name, who, given, make) for name, who, given, make in makers]
+
+
+def _made(
+    name: str, who: Callable[[str], Supplier], given: Any, make: Callable[[Supplier], OfferCopy]
+) -> dict[str, Any]:
+    """A case with all that goes in: the party, its key, what it quotes, and every salt in the order of its use."""
+    supplier = who("andina" if name == "received" else name)
+    drawn: list[bytes] = []
+
+    def salt() -> bytes:
+        drawn.append(supplier.salt())
+        return drawn[-1]
+
+    one = make(Supplier(supplier.party, supplier.key, salt))
+    return {
+        **_case(name, one, 0 if one.offer.prev is None else 1, request()),
+        "party": supplier.party,
+        "key": key(1 if who is andina else 2).private_bytes_raw().hex(),
+        "quotation": msgspec.to_builtins(given),
+        "salts": [b64(each) for each in drawn],
+    }
 
 
 def _case(name: str, one: OfferCopy, seq: int, now: QuotationRequest) -> dict[str, Any]:
