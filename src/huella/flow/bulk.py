@@ -73,8 +73,12 @@ def _seal(
 
 
 def _begin(boxer: Boxer) -> None:
-    """A worker's beginning. It ends with its parent, however that ends."""
     _boxers.append(boxer)
+    follow_parent()
+
+
+def follow_parent() -> None:
+    """Of a worker's beginning: it ends with its parent, however that ends."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()

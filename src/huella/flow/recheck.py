@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +14,7 @@ from huella.errors import HuellaError, InputError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.lives import TIE, Life, advance
+from huella.flow.opening import Opener, opening
 from huella.records import disclosure, kinds, record
 from huella.records import draft as drafts
 from huella.records.life import OrderLife
@@ -26,6 +29,8 @@ from huella.store.tenders import offer_row, procedure_rows
 from huella.store.vault import unbox
 
 CHUNK = 200
+AHEAD = 8
+"""Chunks of records whose disclosures are being opened while others are read."""
 _KEYS = {
     orders: "number", items: "order", deliveries: "order",
     procedures: "number", claims: "requirement", offers: "code",
@@ -48,11 +53,20 @@ class Recheck:
         self._parties: dict[str, PartyRow] = {}
         self._last_of: dict[str, int] = {}
         self._sealing = 0
+        self._opening: deque[tuple[list[Waiting], Future[list[list[str]]]]] = deque()
         self._erased: set[tuple[int, str]] = set()
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
         self._erased = {(e["index"], e["pointer"]) for e in self._erasures()}
+        with opening(self._report.entries) as opener:
+            self._check_subjects(opener)
+        if self._since == 0:
+            self._check_parties()
+            self._check_box_count()
+            self._check_documents()
+
+    def _check_subjects(self, opener: Opener) -> None:
         expected: Rows = {table: [] for table in _KEYS}
         boxes: list[Waiting] = []
         before: str | None = None
@@ -63,13 +77,14 @@ class Recheck:
                 self._compare(expected, before, last)
                 before = last
             if len(boxes) >= CHUNK:
-                self._check_boxes(boxes)
+                self._open_boxes(boxes, opener)
+                boxes = []
+            if len(self._opening) > AHEAD:
+                self._check_boxes(*self._opening.popleft())
         self._compare(expected, before, None)
-        self._check_boxes(boxes)
-        if self._since == 0:
-            self._check_parties()
-            self._check_box_count()
-            self._check_documents()
+        self._open_boxes(boxes, opener)
+        for opened in self._opening:
+            self._check_boxes(*opened)
 
     # ------------------------------------------------------------------------------------------------- one subject
 
@@ -271,17 +286,21 @@ class Recheck:
                 if found.kind == "disclosure.erased":
                     yield found.data
 
-    def _check_boxes(self, waiting: list[Waiting]) -> None:
-        """Every sealed field's disclosure opens to its digest, unless an erasure is on record; then forget them."""
+    def _open_boxes(self, waiting: list[Waiting], opener: Opener) -> None:
         rows = self._snapshot.boxes([index for index, _, _ in waiting])
         keys = self._house.vault.keys([number for number, _ in rows.values()])
-        for index, sealed, is_offer in waiting:
-            number, boxes = rows.get(index, (0, b""))
-            for pointer, text in unbox(sealed, keys.get(number, b""), boxes).items():
-                if is_offer and pointer != TIE:  # with the supplier and in its envelopes, never here
-                    continue
-                self._report.disclosures += 1
-                if text is None and (index, pointer) not in self._erased:
+        found = [(sealed, *rows.get(index, (0, b""))) for index, sealed, _ in waiting]
+        given = [(sealed, keys.get(number, b""), boxes) for sealed, number, boxes in found]
+        self._opening.append((waiting, opener(given)))
+
+    def _check_boxes(self, waiting: list[Waiting], opened: Future[list[list[str]]]) -> None:
+        """Every sealed field's disclosure opens to its digest, unless an erasure is on record."""
+        for (index, sealed, is_offer), shut in zip(waiting, opened.result(), strict=True):
+            # an offer's others are with the supplier and in its envelopes, never here
+            here = [pointer for pointer in sealed if not is_offer or pointer == TIE]
+            self._report.disclosures += len(here)
+            for pointer in here:
+                if pointer in shut and (index, pointer) not in self._erased:
                     self._report.add(
                         "tampered",
                         At("disclosures", index, pointer),
@@ -289,7 +308,6 @@ class Recheck:
                         sealed=sealed[pointer],
                         entry=index,
                     )
-        waiting.clear()
 
     def _check_box_count(self) -> None:
         present = self._snapshot.box_count()
