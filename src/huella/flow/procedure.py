@@ -8,40 +8,27 @@ opening key ─► offers.opened, one an offer ─► award.decided by the annou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from huella.errors import HuellaError, InputError, RuleError, StoreError
+from huella.errors import HuellaError, RuleError, StoreError
 from huella.flow.house import House
 from huella.flow.lives import tie_of
 from huella.flow.seal import Outcome, Sealed, decide, seal
-from huella.records import award as rules
-from huella.records import canonical, claims, disclosure, kinds, offer_file, opening, procedure_life, record
-from huella.records.award import Award, Bid
+from huella.records import canonical, claims, disclosure, offer_file, opening, procedure_life, record, tender
+from huella.records.award import Award
 from huella.records.claims import Standing
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.offer_file import OfferFile
 from huella.records.offer_form import REFUSED, Tie, read_as
-from huella.records.opening import OpenedOffer
-from huella.records.procedure import Claim, OfferOpened
+from huella.records.procedure import Claim
 from huella.records.procedure_life import ProcedureLife
+from huella.records.tender import Case, Placed, Recomputed, Tender
 from huella.store.journal import Entry
 
 LATE = "late"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A procedure out of its own entries: its life, entries, and the facts of its openings by offer."""
-
-    number: str
-    life: ProcedureLife
-    entries: tuple[Entry, ...]
-    openings: dict[str, OfferOpened]
-    ties: dict[str, str]
 
 
 def submit(house: House, given: Sequence[OfferFile]) -> list[Outcome]:
@@ -70,20 +57,18 @@ def submit(house: House, given: Sequence[OfferFile]) -> list[Outcome]:
 
 def case(house: House, number: str) -> Case:
     """A procedure by its number, folded from its records. InputError where it is not published."""
-    life: ProcedureLife | None = None
-    openings: dict[str, OfferOpened] = {}
-    ties: dict[str, str] = {}
-    entries = tuple(house.journal.of_subject(number))
-    for entry in entries:
-        fact = fact_of(house, entry)
-        life = procedure_life.advance(life, entry.kind, fact, (entry.recorded_at, entry.leaf.hex()))
-        if entry.kind in ("offers.closed", "procedure.cancelled"):
-            ties |= {claim.offer: tie for claim, tie in zip(fact.claims, fact.ties, strict=True)}
-        if isinstance(fact, OfferOpened):
-            openings[fact.offer] = fact
-    if life is None:
-        raise InputError(f"the requirement {number} is not published", field="requirement")
-    return Case(number, life, entries, openings, ties)
+    return tender.read(number, placed(house, number))
+
+
+def procedure_of(house: House, number: str) -> Tender:
+    """A procedure's records and those of every offer that it claims. InputError where it is not published."""
+    found = case(house, number)
+    return Tender(number, placed(house, number), _offers(house, found))
+
+
+def placed(house: House, subject: str) -> tuple[Placed, ...]:
+    """A subject's records as they stand in the log, with their annexes."""
+    return tuple(_placed(house, entry) for entry in house.journal.of_subject(subject))
 
 
 def close(house: House, number: str) -> Sealed:
@@ -143,44 +128,28 @@ def decide_award(house: House, number: str) -> Sealed:
 
 def compute_award(house: House, found: Case) -> Award:
     """The award that the announced rule gives for the committed inputs: pure, the same for everybody."""
-    wanted = found.life.requirement
-    bids = [_bid(house, found, claim) for claim in found.life.claims]
-    return rules.decide(wanted.rule.name, wanted.rule.version, opening.demand(wanted), bids)
+    return tender.decide(found, _offers(house, found))
 
 
-def verify_award(house: House, number: str) -> tuple[bool, Award, Award | None]:
+def verify_award(house: House, number: str) -> Recomputed:
     """Run the announced rule again: whether the recorded award has the same bytes, the computed and the recorded."""
     found = case(house, number)
-    computed = compute_award(house, found)
-    recorded = next((fact_of(house, entry) for entry in found.entries if entry.kind == "award.decided"), None)
-    same = recorded is not None and canonical.encode(recorded) == canonical.encode(computed)
-    return same, computed, recorded
+    return tender.recompute(found, _offers(house, found))
 
 
 def holds(house: House, code: str, number: str) -> str:
     """Whether a closed set has an offer: `claimed`, `withdrawn`, `omitted`, or `open` before the close."""
-    found = case(house, number)
-    if found.life.status == procedure_life.OPEN:
-        return "open"
-    claim = next((claim for claim in found.life.claims if claim.offer == code), None)
-    if claim is None:
-        return "omitted"
-    return "withdrawn" if claim.withdrawn else "claimed"
+    return tender.holds(case(house, number), code)
 
 
-def opened_offer(house: House, found: Case, claim: Claim) -> OpenedOffer | None:
-    """A claimed offer as it was opened, checked against what was sealed; None where it is not opened."""
-    fact = found.openings.get(claim.offer)
-    if fact is None:
-        return None
-    return opening.check_opened(_records(house, claim), fact, found.ties[claim.offer])
+def _placed(house: House, entry: Entry) -> Placed:
+    named = record.annexes(record.parse(entry.record))
+    bodies = tuple(house.journal.annex(annex.sha256) or b"" for annex in named)
+    return Placed(entry.index, entry.record, bodies)
 
 
-def fact_of(house: House, entry: Entry) -> Any:
-    """The typed public fact of an entry, its annexes in place."""
-    parsed = record.parse(entry.record)
-    bodies = [house.journal.annex(annex.sha256) or b"" for annex in record.annexes(parsed)]
-    return kinds.read(parsed.kind, record.effective_data(parsed, bodies))
+def _offers(house: House, found: Case) -> dict[str, tuple[Placed, ...]]:
+    return {claim.offer: placed(house, claim.offer) for claim in found.life.claims}
 
 
 def _standings(house: House, number: str, life: ProcedureLife) -> list[Standing]:
@@ -201,29 +170,19 @@ def _standings(house: House, number: str, life: ProcedureLife) -> list[Standing]
 def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
     """The draft of `offers.opened` for one claimed offer, checked before it is sealed."""
     texts: list[str] = []
+    own: list[bytes] = []
     for entry in house.journal.of_subject(claim.offer):
+        if entry.index > claim.index:
+            break
+        own.append(entry.record)
         body = house.tenders.submission(entry.index)
-        if body is not None and entry.index <= claim.index:
+        if body is not None:
             texts += offer_file.open_with(identity, offer_file.read_file(body))
     if not texts:
         raise StoreError(f"nothing is kept of the offer {claim.offer}")
     fact = opening.opened_fact(claim.offer, claim.leaf, texts)
-    opening.check_opened(_records(house, claim), fact, found.ties[claim.offer])
+    opening.check_opened(own, fact, found.ties[claim.offer])
     return _draft("offers.opened", found.number, fact)
-
-
-def _bid(house: House, found: Case, claim: Claim) -> Bid:
-    try:
-        opened = opened_offer(house, found, claim)
-    except (InputError, RuleError):
-        return opening.bid(claim, None, proven=False, malformed=True)
-    return opening.bid(claim, opened, proven=opened is not None)
-
-
-def _records(house: House, claim: Claim) -> list[bytes]:
-    """An offer's own records up to the claimed one, refusals left out."""
-    entries = house.journal.of_subject(claim.offer)
-    return [entry.record for entry in entries if entry.index <= claim.index and entry.kind != REFUSED]
 
 
 def _refusal(file: OfferFile) -> Draft:

@@ -80,6 +80,10 @@ class Evidence:
 
     def encode(self) -> bytes:
         """The evidence file's bytes; ProofError where record or annexes are no text."""
+        return orjson.dumps(self.value(), option=orjson.OPT_INDENT_2) + b"\n"
+
+    def value(self) -> dict[str, Any]:
+        """The evidence file's JSON object; ProofError where record or annexes are no text."""
         try:
             value: dict[str, Any] = {
                 "format": FORMAT,
@@ -95,8 +99,7 @@ class Evidence:
             }
         except UnicodeDecodeError:
             raise ProofError("a record and its annexes are UTF-8 text") from None
-        present = {name: found for name, found in value.items() if found is not None}
-        return orjson.dumps(present, option=orjson.OPT_INDENT_2) + b"\n"
+        return {name: found for name, found in value.items() if found is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,11 @@ class Fork:
 
 def parse(raw: bytes) -> Evidence:
     """Read an evidence file; ProofError names the member that is missing or not in its form."""
-    value = read_object(raw, MAX_FILE, "the evidence file")
+    return from_value(read_object(raw, MAX_FILE, "the evidence file"))
+
+
+def from_value(value: dict[str, Any]) -> Evidence:
+    """The same from a JSON object that was read strictly (`form.read_object`)."""
     if value.get("format") != FORMAT:
         raise ProofError(f"the evidence file's format is not {FORMAT}")
     disclosures = (
