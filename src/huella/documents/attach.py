@@ -19,7 +19,7 @@ from huella.errors import InputError
 
 EVIDENCE_NAME = "evidencia.huella.json"
 MIME_TYPE = "application/json"
-_DESCRIPTION = "Evidencia de que esta orden está registrada"
+DESCRIPTION = "Evidencia de que esta orden está registrada"
 
 
 class _Update(IncrementalPdfFileWriter):
@@ -41,11 +41,18 @@ class _Update(IncrementalPdfFileWriter):
         """The document's own metadata stay as they are."""
 
 
-def attach_evidence(original: bytes, evidence: bytes, modified: datetime, name: str = EVIDENCE_NAME) -> bytes:
+def attach_evidence(
+    original: bytes,
+    evidence: bytes,
+    modified: datetime,
+    name: str = EVIDENCE_NAME,
+    description: str = DESCRIPTION,
+) -> bytes:
     """The original's bytes, unchanged, and one update that attaches `evidence` as an associated file (PDF/A-3, 6.8).
 
     `modified` is the evidence's own date (aware; PDF/A-3 wants one), never the clock's; `name` is ASCII and ends in
-    `.huella.json`. Raises InputError where the original is no PDF that can be added to, or has such a file already.
+    `.huella.json`, `description` tells a reader what it is.
+    Raises InputError where the original is no PDF that can be added to, or has such a file already.
     """
     if not name.isascii() or not name.endswith(".huella.json"):
         raise InputError("an evidence file's name is ASCII and ends in .huella.json", field="name")
@@ -56,7 +63,7 @@ def attach_evidence(original: bytes, evidence: bytes, modified: datetime, name: 
         update = _Update(io.BytesIO(start))
         if update.prev.encrypted:
             raise InputError("an encrypted PDF cannot carry evidence", field="original")
-        _embed(update, evidence, modified.astimezone(UTC).replace(microsecond=0), name)
+        _embed(update, evidence, modified.astimezone(UTC).replace(microsecond=0), (name, description))
         copy = io.BytesIO()
         update.write(copy)  # type: ignore[no-untyped-call]
     except (PdfError, NotImplementedError) as error:
@@ -64,13 +71,14 @@ def attach_evidence(original: bytes, evidence: bytes, modified: datetime, name: 
     return copy.getvalue()
 
 
-def _embed(update: _Update, evidence: bytes, modified: datetime, name: str) -> None:
+def _embed(update: _Update, evidence: bytes, modified: datetime, called: tuple[str, str]) -> None:
     """Name tree, file specification and /AF of the catalogue (ISO 32000-2, 7.7.4 and 14.13; PDF/UA-1, 7.11)."""
+    name, description = called
     stream = embed.EmbeddedFileObject.from_file_data(
         update, evidence, mime_type=MIME_TYPE, params=embed.EmbeddedFileParams(modification_date=modified)
     )
     file = embed.FileSpec(
-        file_spec_string=name, file_name=name, embedded_data=stream, description=_DESCRIPTION,
+        file_spec_string=name, file_name=name, embedded_data=stream, description=description,
     )  # fmt: skip
     embed.embed_file(update, file)
     names = update.root["/Names"]["/EmbeddedFiles"]["/Names"]

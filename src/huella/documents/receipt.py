@@ -1,0 +1,118 @@
+"""The receipt of an offer as one page, in Spanish, made from its evidence alone (docs/spec/paper.md, The receipt).
+
+Evidence, address ─► what the page shows (texts only) ─► templates/receipt.typ ─► PDF/A-3a + PDF/UA-1
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huella.documents import qr, spanish, typeset
+from huella.errors import InputError
+from huella.proof.evidence import Anchor, Evidence
+from huella.records import disclosure, record
+from huella.records.identifiers import check_offer_code, parse_moment
+from huella.records.offer_form import DECLINED, RECEIVED, REFUSED, REPLACED, WITHDRAWN, Tie, read_as
+from huella.records.record import Record
+
+TEMPLATE = "receipt.typ"
+RENDERER = f"huella receipt/1 ({typeset.ENGINE})"
+"""Name and version of what makes the page: the same evidence, address and renderer give the same bytes."""
+TITLE = "Constancia de recepción de oferta"
+DESCRIPTION = "Evidencia de que esta oferta está registrada"
+STATES = {
+    RECEIVED: "Oferta recibida",
+    REPLACED: "Oferta reemplazada por su proveedor",
+    WITHDRAWN: "Oferta retirada por su proveedor",
+    DECLINED: "Respuesta sin cotización",
+    REFUSED: "Oferta rechazada: llegó después del cierre",
+}
+_GROUP = 8
+
+
+def address(base: str, code: str) -> str:
+    """The short address of an offer on the portal's fixed domain: `https://huella.example.pe/v/OFE-…`."""
+    return f"{base.rstrip('/')}/v/{check_offer_code(code, '/subject')}"
+
+
+def render_receipt(evidence: Evidence, base: str, anchored_at: str | None, *, attested: bool) -> bytes:
+    """The receipt's PDF: one page, PDF/A-3a and PDF/UA-1, Spanish, tagged, QR at 35 mm, nothing attached.
+
+    `base` is the portal's address; `anchored_at` the UTC moment of the anchor's block where the evidence has one,
+    `attested` whether validators of several organisations stand behind the chain. The same arguments give the same
+    bytes. Raises InputError where the evidence is not an offer's.
+    """
+    found = record.parse(evidence.record)
+    if found.kind not in STATES:
+        raise InputError("a receipt is made for an offer", field="/kind")
+    data = page(evidence, address(base, found.subject), anchored_at, attested=attested)
+    return typeset.pdf(TEMPLATE, data, parse_moment(found.recorded_at, "/recorded_at"))
+
+
+def page(evidence: Evidence, link: str, anchored_at: str | None, *, attested: bool) -> dict[str, Any]:
+    """Everything that the page shows, as texts: the template lays out and adds no facts."""
+    found = record.parse(evidence.record)
+    head = evidence.proof.checkpoint
+    return {
+        "title": f"{TITLE} {found.subject}",
+        "code": found.subject,
+        "state": STATES[found.kind],
+        "refused": found.kind == REFUSED,
+        "operator": typeset.plain(found.recorded_by),
+        "address": link,
+        "qr": {"svg": qr.qr_svg(link), "modules": qr.qr_modules(link)},
+        "renderer": RENDERER,
+        "facts": _facts(found, evidence),
+        "index": f"{evidence.proof.index:,}",
+        "leaf": _grouped(record.leaf_hash(evidence.record)),
+        "origin": typeset.plain(head.origin),
+        "size": f"{head.size:,}",
+        "root": _grouped(head.root),
+        "anchor": None if evidence.anchor is None else _anchor(evidence.anchor, anchored_at),
+        "attested": attested,
+    }
+
+
+def _facts(found: Record, evidence: Evidence) -> list[dict[str, str]]:
+    closes_on = found.data.get("closes_on")
+    facts = [
+        ("Requerimiento", _requirement(found, evidence)),
+        ("El procedimiento cierra el", spanish.day(closes_on) if isinstance(closes_on, str) else ""),
+        ("Registrada, según el registro", f"{spanish.moment(found.recorded_at)} (hora de Lima)"),
+        ("Operador del registro", typeset.plain(found.recorded_by)),
+    ]
+    return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _requirement(found: Record, evidence: Evidence) -> str:
+    """The requirement's number, where the evidence discloses the tie or a refusal names it."""
+    if found.kind == REFUSED:
+        return typeset.plain(str(found.data.get("requirement", "")))
+    digest = record.sealed(found).get("/requirement")
+    for text in evidence.disclosures:
+        if disclosure.digest(text) == digest:
+            return read_as(disclosure.parse(text).value, Tie, "/requirement").subject
+    return ""
+
+
+def _anchor(anchor: Anchor, anchored_at: str | None) -> list[dict[str, str]]:
+    rows = [
+        ("Momento del bloque", f"{spanish.moment(anchored_at)} (hora de Lima)" if anchored_at else ""),
+        ("Cadena y bloque", f"{anchor.chain_id} · {anchor.block_number:,}"),
+        ("Asientos anclados", f"{anchor.size:,}"),
+        ("Contrato", _chopped("0x" + anchor.contract.hex())),
+        ("Transacción", _chopped("0x" + anchor.transaction.hex())),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _grouped(value: bytes) -> list[str]:
+    """Hex in two lines of four groups, as people compare it."""
+    text = value.hex()
+    groups = [text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]
+    return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
+
+
+def _chopped(text: str) -> str:
+    """Hex in one piece that may break anywhere."""
+    return "\u200b".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))

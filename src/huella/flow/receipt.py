@@ -1,0 +1,73 @@
+"""What a supplier takes home and what an entity hands out: receipts of offers, and the bundle of a procedure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from huella.documents import receipt as pages
+from huella.documents.attach import attach_evidence
+from huella.errors import InputError
+from huella.flow.house import House
+from huella.flow.procedure import case
+from huella.flow.publish import evidence_of
+from huella.proof.bundle import Bundle
+from huella.proof.evidence import Evidence
+from huella.records import record
+from huella.records.identifiers import check_offer_code, moment, parse_moment
+from huella.records.offer_form import REFUSED
+from huella.store.journal import Entry
+
+NAME = "constancia.huella.json"
+_TIE = frozenset({"/requirement"})
+
+
+def newest_of_offer(house: House, code: str) -> Entry:
+    """The entry that stands for an offer: its newest record, or its refusal where it has nothing else.
+
+    InputError where the log has no such offer.
+    """
+    check_offer_code(code, "offer")
+    entries = house.journal.of_subject(code)
+    own = [entry for entry in entries if entry.kind != REFUSED]
+    if not entries:
+        raise InputError(
+            f"no offer {code} is registered", field="offer", advice="The receipt and the copy tell its code."
+        )
+    return (own or entries)[-1]
+
+
+def receipt(house: House, index: int) -> Evidence:
+    """The receipt of an offer's entry: its evidence with the tie, so that its holder can show where it belongs.
+
+    Before the anchor it is the registry's signature, afterwards the chain's word too. StoreError until the head is
+    signed.
+    """
+    return evidence_of(house, index, _TIE)
+
+
+def receipt_paper(house: House, index: int) -> bytes:
+    """The receipt as a page (PDF) with the evidence attached."""
+    evidence = receipt(house, index)
+    batch = house.anchors.holding(index)
+    time = batch.block_time if batch is not None and evidence.anchor is not None else None
+    body = pages.render_receipt(
+        evidence,
+        house.settings.text("registry.address"),
+        None if time is None else moment(datetime.fromtimestamp(time, UTC)),
+        attested=house.trust.consensus != "none",
+    )
+    made = parse_moment(record.parse(evidence.record).recorded_at, "/recorded_at")
+    return attach_evidence(body, evidence.encode(), made, NAME, pages.DESCRIPTION)
+
+
+def bundle_of(house: House, number: str) -> Bundle:
+    """A procedure's records and those of the offers it claims, each with its evidence and nothing disclosed.
+
+    Before the close it holds the requirement alone: what suppliers need to seal an offer.
+    """
+    found = case(house, number)
+    return Bundle(number, _all(house, number), tuple(_all(house, claim.offer) for claim in found.life.claims))
+
+
+def _all(house: House, subject: str) -> tuple[Evidence, ...]:
+    return tuple(evidence_of(house, entry.index) for entry in house.journal.of_subject(subject))
