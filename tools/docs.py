@@ -15,7 +15,7 @@ import msgspec
 import typer
 
 from huella import errors, settings
-from huella.cli.main import app
+from huella.cli.main import program
 from huella.records import kinds, policy
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,7 @@ class Command(msgspec.Struct, frozen=True):
 
 def commands() -> tuple[Command, ...]:
     """Every command of the program, by name."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program())
     found: dict[str, typer.core.TyperCommand] = getattr(group, "commands", {})
     return tuple(_command(name, found[name]) for name in sorted(found))
 

@@ -36,7 +36,7 @@ class InputError(HuellaError):
     """Something given from outside is wrong. `field` is a JSON pointer or a column's name."""
 
     code = "input"
-    advice = "Correct the named field and give the row again; the other rows were not affected."
+    advice = "Correct what is named and give it again; nothing else was affected."
 
     def __init__(self, message: str, *, field: str = "", advice: str | None = None) -> None:
         super().__init__(message, advice=advice)

@@ -61,7 +61,6 @@ def test_a_personal_refused_row_is_encrypted_and_refused_opens_it(
     assert "PERSONA DE EJEMPLO" in ran.value["rows"][0]["content"]
 
 
-@pytest.mark.xfail(reason="the pattern for refused rows lacks prefix 16")
 def test_every_prefix_of_a_natural_person_is_encrypted(own: Path, tmp_path: Path, huella: Run) -> None:
     for prefix in ("10", "15", "16", "17"):
         path = tmp_path / f"{prefix}.jsonl"

@@ -10,9 +10,6 @@ import pytest
 import cast
 from cli.program import FIRST, Run, is_short, lines
 
-JSON_KEYS = pytest.mark.xfail(
-    reason="the database's column names are not plain str, which the JSON writer refuses"
-)
 SECRET = ("10000000006", "PERSONA DE EJEMPLO", "Ana Ejemplo", "ana@example.pe", "Jr. Ejemplo 123")
 
 
@@ -23,8 +20,8 @@ SECRET = ("10000000006", "PERSONA DE EJEMPLO", "Ana Ejemplo", "ana@example.pe", 
         ("anchor",),
         ("audit",),
         ("show", "0"),
-        pytest.param(("stats",), marks=JSON_KEYS, id="stats"),
-        pytest.param(("show", FIRST), marks=JSON_KEYS, id="show ORDER"),
+        ("stats",),
+        ("show", FIRST),
     ],
     ids=" ".join,
 )
@@ -46,9 +43,9 @@ def test_no_report_tells_what_is_sealed(
     assert not [word for word in SECRET if word in ran.out + ran.err]
 
 
-def test_show_tells_the_same_in_both_languages(kept: Path, huella: Run) -> None:
+def test_show_speaks_the_readers_language(kept: Path, huella: Run) -> None:
     ran = huella("show", FIRST, folder=kept)
-    assert "PUBLICADA" in ran.out
+    assert "published" in ran.out
     assert "2,950.00" in ran.out
     assert huella("show", FIRST, folder=kept, HUELLA_LANG="es").out == ran.out
 
@@ -83,9 +80,7 @@ def test_export_in_a_form_that_does_not_exist_is_wrong_use(kept: Path, tmp_path:
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param(
-            ("export", "csv"), marks=pytest.mark.xfail(reason="ends in an internal error"), id="export csv"
-        ),
+        ("export", "csv"),
         ("pdf", FIRST),
         ("evidence", FIRST),
     ],
@@ -139,7 +134,6 @@ def test_an_audit_from_a_later_entry_is_clean_too(kept: Path, huella: Run) -> No
     assert huella("audit", "--since", "2", folder=kept).code == 0
 
 
-@pytest.mark.xfail(reason="compares the head with an empty tree and calls it tampered")
 def test_an_audit_from_beyond_the_end_accuses_nobody(kept: Path, huella: Run) -> None:
     assert huella("audit", "--since", "4000", folder=kept).code in (0, 2, 3)
 

@@ -61,9 +61,6 @@ def test_a_tampered_original_is_altered_beside_good_evidence(
     assert (ran.code, statuses(ran.value)[3]) == (1, "failed")
 
 
-@pytest.mark.xfail(
-    reason="check 4 is not asked where the evidence names no document, and the sentence says authentic"
-)
 def test_a_tampered_pdf_beside_evidence_that_does_not_disclose_it_is_never_authentic(
     kept: Path, original: Path, tmp_path: Path, huella: Run
 ) -> None:
@@ -133,7 +130,6 @@ run()
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="an app with one command takes `verify` for a file")
 def test_the_same_command_works_where_the_verifier_alone_is_installed(kept: Path, paper: Path) -> None:
     command = [sys.executable, "-c", VERIFIER_ALONE, "verify", str(paper), *map(str, trust(kept))]
     environment = plain() | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -59,13 +60,23 @@ def verify_(
         if b'"huella/fork/1"' in case.evidence[:4096]:
             results.append((case, verify_fork(case.evidence, trusted)))
         else:
-            results.append((case, verify(case.evidence, trusted, document=case.document, offline=offline)))
+            verdict = verify(case.evidence, trusted, document=case.document, offline=offline)
+            results.append((case, _about(case, verdict)))
     if json:
         console.emit({"results": [{"file": case.name, **verdict.to_dict()} for case, verdict in results]})
     else:
         for case, verdict in results:
             _tell(case.name, verdict)
     return _worst([verdict.exit_code for _, verdict in results])
+
+
+def _about(case: Case, verdict: Verdict) -> Verdict:
+    """Who gives a document asks about it: where the record names none, the answer is that it cannot be told."""
+    check = verdict.check(4)
+    if case.document is None or check.status != "not asked" or verdict.overall != "authentic":
+        return verdict
+    checks = (*verdict.checks[:3], replace(check, status="unknown"), *verdict.checks[4:])
+    return replace(verdict, checks=checks, overall="unknown")
 
 
 def _worst(codes: list[int]) -> int:
@@ -110,6 +121,8 @@ def _tell(name: str, verdict: Verdict) -> None:
     language = console.language()
     console.show(name)
     console.show("  " + verdict.sentence(language), style=_STYLES[verdict.overall])
+    if verdict.check(6).code == "no-trust":
+        console.tell("give-trust")
     for check in verdict.checks:
         reason = check.reason(language)
         line = f"  {check.number:>2} {_MARKS[check.status]} {check.title(language)}"

@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from huella.cli.words import WORDS
+from huella.cli.words import LABELS, WORDS
 from huella.proof.verdict import Language
 
 out = Console(highlight=False, soft_wrap=True)
@@ -35,6 +35,12 @@ def say(key: str, /, **values: object) -> str:
     return (spanish if language() == "es" else english).format(**values)
 
 
+def word(name: str) -> str:
+    """A field's or status' name in the reader's language; as it is where the table has none."""
+    spanish, english = LABELS.get(name, (name, name))
+    return spanish if language() == "es" else english
+
+
 def tell(key: str, /, **values: object) -> None:
     """A message for people, on standard error, printed literally."""
     err.print(say(key, **values), markup=False)
@@ -47,7 +53,9 @@ def show(text: str, style: str | None = None) -> None:
 
 def emit(value: dict[str, Any]) -> None:
     """A result for programs: one JSON object on standard output."""
-    sys.stdout.buffer.write(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2) + b"\n")
+    # the database's column names are a kind of text of their own
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    sys.stdout.buffer.write(orjson.dumps(value, default=_plain, option=options) + b"\n")
     sys.stdout.buffer.flush()
 
 

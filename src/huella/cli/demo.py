@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ from huella.records.draft import Draft
 
 ORDERS = 300
 SEED = 2026
+OPERATOR = "huella-demo"
 CHUNK = 100
 
 
@@ -44,12 +46,12 @@ def demo(
     json: Json = False,
 ) -> int:
     """The whole story in a minute: orders in five shapes, anchors, PDFs, verification, one forged row found."""
-    if (folder / "huella.toml").exists():
-        raise InputError(
-            f"there is a registry in {folder} already", field="--dir", advice="Name an empty folder."
-        )
+    _clear(folder)
+    console.out.quiet = json  # then the object is all that is printed
     begun = time.monotonic()
-    init(folder, {"registry.origin": "demo.example.pe/huella", "registry.operator": "demo"}, now, os.urandom)
+    init(
+        folder, {"registry.origin": "demo.example.pe/huella", "registry.operator": OPERATOR}, now, os.urandom
+    )
     with open_house(folder, now, os.urandom) as house:
         told = _story(house, folder, orders)
     told["seconds"] = round(time.monotonic() - begun, 1)
@@ -63,6 +65,17 @@ def demo(
             )
         )
     return 0 if told["as_expected"] else 1
+
+
+def _clear(folder: Path) -> None:
+    """Take an earlier demonstration away; any other registry stays, and is an error."""
+    settings = folder / "huella.toml"
+    if not settings.exists():
+        return
+    if f'operator = "{OPERATOR}"' not in settings.read_text(encoding="utf-8"):
+        advice = "Name an empty folder."
+        raise InputError(console.say("demo-exists", folder=folder), field="--dir", advice=advice)
+    shutil.rmtree(folder)
 
 
 def _story(house: House, folder: Path, orders: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.flow.audit import audit as run_audit
-from huella.flow.findings import Report
+from huella.flow.findings import QUIET, Report
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +38,10 @@ def tell(report: Report) -> None:
     for finding in report.findings:
         console.show(
             console.say(
-                "finding", cls=finding.cls, table=finding.table, row=finding.row, column=finding.column,
+                "finding", cls=console.word(finding.cls), table=finding.table, row=finding.row, column=finding.column,
                 message=finding.message,
             ),
-            style="yellow" if finding.cls == "behind" else "bold red",
+            style="yellow" if finding.cls in QUIET else "bold red",
         )  # fmt: skip
         if finding.sealed is not None or finding.present is not None:
             values = {"sealed": finding.sealed or "—", "present": finding.present or "—"}
@@ -50,7 +50,7 @@ def tell(report: Report) -> None:
     if shown > 0:
         console.show(console.say("more", count=shown))
     if not report.clean:
-        count = sum(count for cls, count in report.counts.items() if cls not in ("behind", "unreachable"))
+        count = sum(count for cls, count in report.counts.items() if cls not in QUIET)
         console.show(console.say("audit-found", count=count, first=report.first_affected), style="bold")
         return
     figures = {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
+from huella.errors import InputError
 from huella.flow import read
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.", dir_okay=False)]
@@ -52,10 +54,10 @@ def stats(folder: Folder = Path(), json: Json = False) -> int:
     for row in found["amounts"]:
         console.show(f"  {row['currency']}  {row['orders']:>8,}  {row['total']:>20,.2f}")
     for name in ("by_status", "by_shape", "by_catalogue", "by_department", "by_month"):
-        console.show(name)
+        console.show(console.word(name))
         for row in found[name]:
             console.show(
-                f"  {row['of'] or '—'!s:<32} {row['orders']:>8,}  {row['currency']} {row['total']:>18,.2f}"
+                f"  {console.word(row['of'] or '—'):<32} {row['orders']:>8,}  {row['currency']} {row['total']:>18,.2f}"
             )
     return 0
 
@@ -71,20 +73,28 @@ def export(
     """Open data out of the register; nothing sealed is in it."""
     if form != "csv":
         raise typer.BadParameter("csv is the form that can be exported")
-    count = 0
-    with registry(folder) as house, output.open("w", encoding="utf-8-sig", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
-        for row in read.export_rows(house):
-            if writer is None:
-                writer = csv.DictWriter(file, list(row), delimiter=";")
-                writer.writeheader()
-            writer.writerow({name: _formula_safe(value) for name, value in row.items()})
-            count += 1
+    try:
+        with registry(folder) as house, output.open("w", encoding="utf-8-sig", newline="") as file:
+            count = _write_csv(read.export_rows(house), file)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}", field="--output") from None
     if json:
         console.emit({"file": str(output), "rows": count})
     else:
         console.show(console.say("exported", count=count, path=output))
     return 0
+
+
+def _write_csv(rows: Iterator[dict[str, str]], file: TextIO) -> int:
+    count = 0
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(file, list(row), delimiter=";")
+            writer.writeheader()
+        writer.writerow({name: _formula_safe(value) for name, value in row.items()})
+        count += 1
+    return count
 
 
 def _formula_safe(value: str) -> str:
@@ -94,7 +104,7 @@ def _formula_safe(value: str) -> str:
 
 def _show_order(found: dict[str, Any]) -> None:
     order = found["order"]
-    console.show(f"{order['number']}  {read.STATUS_ES.get(order['status'], order['status'])}", style="bold")
+    console.show(f"{order['number']}  {console.word(order['status'])}", style="bold")
     for name in (
         "entity_ruc",
         "supplier_ruc",
@@ -105,13 +115,14 @@ def _show_order(found: dict[str, Any]) -> None:
         "accepted_at",
     ):
         if order[name] is not None:
-            console.show(f"  {name:<16} {order[name]}")
+            console.show(f"  {console.word(name):<16} {console.word(order[name])}")
     parts = f"{order['sub_total']:,.2f} + IGV {order['vat']:,.2f}"
-    console.show(f"  {'total':<16} {order['currency']} {order['total']:,.2f} ({parts})")
+    console.show(f"  {console.word('total'):<16} {order['currency']} {order['total']:,.2f} ({parts})")
     for row in found["deliveries"]:
         place = " / ".join(row[n] for n in ("department", "province", "district") if row[n])
         console.show(
-            f"  {row['number']:>3}  {row['status']:<12} {row['start'] or '':<10} {row['total']:>14,.2f}  {place}"
+            f"  {row['number']:>3}  {console.word(row['status']):<22} {row['start'] or '':<10}"
+            f" {row['total']:>14,.2f}  {place}"
         )
     token = found["token"]
     console.show(f"  token {token['id']}  {token['owner'] or '—'}")

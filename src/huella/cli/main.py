@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Annotated
 
 import typer
 
 from huella.cli import check, console
 from huella.errors import HuellaError, InputError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Registers public purchase orders so that no change stays unseen; verifies them without trusting anybody.",
-)
-check.register(app)
-if find_spec("sqlalchemy") and find_spec("eth"):
-    from huella.cli import demo, guard, keep, look, papers
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "keep": ("init", "import", "seal", "anchor", "refused"),
+    "look": ("show", "stats", "export"),
+    "papers": ("pdf", "evidence"),
+    "guard": ("audit",),
+    "demo": ("demo",),
+}
+"""The modules of this room and their commands, so that a command loads no more than it needs."""
 
-    for family in (keep, look, papers, guard, demo):
-        family.register(app)
+
+def program(command: str | None = None) -> typer.Typer:
+    """The program with the family of one command, or with all of them (None, or a command that no family has)."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Registers public purchase orders so that no change stays unseen; verifies them without trusting anybody.",
+    )
+    app.callback()(_root)
+    check.register(app)
+    if command != "verify" and find_spec("sqlalchemy") and find_spec("eth"):
+        wanted = [name for name, commands in FAMILIES.items() if command in commands]
+        for name in wanted or FAMILIES:
+            importlib.import_module(f"huella.cli.{name}").register(app)
+    return app
 
 
 def run() -> None:
     """Run the program; whatever goes wrong is one clear line and an exit code, never a traceback."""
+    given = sys.argv[1:] or ["--help"]
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = program(given[0])(given, standalone_mode=False)
     except HuellaError as error:
-        complain(error)
+        complain(error, "--json" in given)
         code = error.exit_code
     except typer.Abort:
         code = 130
@@ -43,17 +60,33 @@ def run() -> None:
     except Exception as error:
         if os.environ.get("HUELLA_DEBUG"):
             raise
-        console.tell(
-            "internal", kind=type(error).__name__, message=str(error).splitlines()[0] if str(error) else ""
-        )
+        first = str(error).splitlines()[0] if str(error) else ""
+        console.tell("internal", kind=type(error).__name__, message=first)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def complain(error: HuellaError) -> None:
-    """One line for what is wrong and where, one for what to do."""
-    if isinstance(error, InputError) and error.field:
-        console.tell("error-field", field=error.field, message=error)
-    else:
-        console.tell("error", message=error)
-    console.tell("advice", advice=error.advice)
+def _version(asked: bool) -> None:
+    if asked:
+        console.show(f"huella {version('huella')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_version)
+]
+
+
+def _root(shown: Version = False) -> None:
+    """Without this a program of one command would take the command's name for a file."""
+
+
+def complain(error: HuellaError, json: bool) -> None:
+    """One line for what is wrong and where, with its stable code, and one for what to do; with `json` an object too."""
+    field = error.field if isinstance(error, InputError) else ""
+    if json:
+        found = {"code": error.code, "message": str(error), "field": field, "advice": error.advice}
+        console.emit({"error": {**found, "retryable": error.retryable}})
+    message = f"{field}: {error}" if field else str(error)
+    console.tell("error", message=message)
+    console.tell("advice", advice=error.advice, code=error.code)

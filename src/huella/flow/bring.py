@@ -28,7 +28,7 @@ CHUNK = 4_000
 SHOWN = 20
 """Refusals and warnings that a result carries in full."""
 
-_PERSONAL = re.compile(rb"\b1[057][0-9]{9}\b|@|contact|telephone|email|address|documents", re.IGNORECASE)
+_PERSONAL = re.compile(rb"\b1[0567][0-9]{9}\b|@|contact|telephone|email|address|documents", re.IGNORECASE)
 
 Progress = Callable[[int], None]
 

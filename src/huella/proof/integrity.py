@@ -87,8 +87,8 @@ def check_document(document: bytes | None, read: Read, opened: Opened) -> Check:
         return Check(4, "unknown", "not-reached")
     disclosed, hidden = _documents(read.record, opened.data)
     files = (*record.files(read.record), *disclosed)
-    if not files:
-        return Check(4, "not asked", "document-sealed" if hidden else "no-files")
+    if not files:  # a sealed document that is not disclosed may be this one, or not
+        return Check(4, "unknown", "document-sealed") if hidden else Check(4, "not asked", "no-files")
     digest = sha256(document).hexdigest()
     if any(named.size == len(document) and named.sha256 == digest for named in files):
         return Check(4, "passed", "document-whole")
