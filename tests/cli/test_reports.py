@@ -47,7 +47,7 @@ def test_show_speaks_the_readers_language(kept: Path, huella: Run) -> None:
     ran = huella("show", FIRST, folder=kept)
     assert "published" in ran.out
     assert "2,950.00" in ran.out
-    assert huella("show", FIRST, folder=kept, HUELLA_LANG="es").out == ran.out
+    assert "PUBLICADA" in huella("show", FIRST, folder=kept, HUELLA_LANG="es").out
 
 
 @pytest.mark.parametrize("what", ["OCAM-2026-1335-99-0", "999"])
