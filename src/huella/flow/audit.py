@@ -2,6 +2,7 @@
 
 1 the chain's batches, leaf by leaf, against the records' bytes        2 what waits for its anchor, against the signer
 3 columns, order tables and vault against the records (recheck)        4 tiles, head and outbox (around)
+5 claims, openings, awards and what was handed in (tender_audit)
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from huella.flow import around
 from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
+from huella.flow.tender_audit import TenderAudit
 from huella.ledger import registry
 from huella.ledger.port import Anchored
 from huella.proof.checkpoint import check_signatures, parse_checkpoint
@@ -53,6 +55,8 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         log.check_tail(signed, note)
         log.check_head()
         Recheck(house, snapshot, report, since).run()
+        TenderAudit(house, snapshot, report, since).run()
+        report.date(snapshot.anchors_of)
     return report
 
 

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-Class = Literal["tampered", "foreign", "forked", "behind", "unreachable"]
+from huella.records.identifiers import moment
+
+Class = Literal["tampered", "foreign", "forked", "behind", "unreachable", "noted"]
+QUIET = ("behind", "unreachable", "noted")
+"""Classes of what contradicts nothing that was sealed. `behind` and `unreachable` mean: compare again later.
+`noted` stays as it is, and who relies on it should know: a close not attested in time, an offer that nobody opened."""
 
 KEPT = 1_000
 """Findings that a report holds in full; more are counted only, so that memory stays flat."""
+
+
+class Moment(NamedTuple):
+    """An anchor as the chain tells it: the block's number and its time (UTC, as in records)."""
+
+    block: int
+    time: str
 
 
 class At(NamedTuple):
@@ -25,7 +38,10 @@ class At(NamedTuple):
 class Finding:
     """One thing that does not fit: `table`, `row` and `column` where, `sealed` and `present` value (None: absent).
 
-    `entry` is the first record affected. Values of sealed fields are never shown, only digests.
+    `entry` is the first record affected. Values of sealed fields are never shown, only digests. `sealed_so`: it was
+    wrong when it was sealed; else it was right then and changed later. `between` tells since when: the last anchor
+    before it was wrong and the first one behind; None where there is no anchor yet, on the right also where nothing
+    but this audit tells it.
     """
 
     cls: Class
@@ -36,6 +52,8 @@ class Finding:
     present: str | None
     entry: int | None
     message: str
+    sealed_so: bool = False
+    between: tuple[Moment | None, Moment | None] = (None, None)
 
 
 @dataclass(slots=True)
@@ -56,22 +74,39 @@ class Report:
         sealed: object = None, present: object = None, entry: int | None = None,
     ) -> None:  # fmt: skip
         """Note one finding; values are shown as text."""
-        self.counts[cls] += 1
+        place, values = (at.table, str(at.row), at.column), (_text(sealed), _text(present))
+        self._keep(Finding(cls, *place, *values, entry, message))
+
+    def add_sealed(
+        self, at: At, message: str, entry: int, sealed: object = None, present: object = None
+    ) -> None:
+        """Note what was wrong when it was sealed: no thief of the database, the registry itself said it."""
+        place, values = (at.table, str(at.row), at.column), (_text(sealed), _text(present))
+        self._keep(Finding("tampered", *place, *values, entry, message, sealed_so=True))
+
+    def _keep(self, finding: Finding) -> None:
+        self.counts[finding.cls] += 1
         if len(self.findings) < KEPT:
-            values = _text(sealed), _text(present)
-            self.findings.append(Finding(cls, at.table, str(at.row), at.column, *values, entry, message))
+            self.findings.append(finding)
+
+    def date(self, anchors: Callable[[int], Sequence[tuple[int, int] | None]]) -> None:
+        """Say of each finding since when: `anchors` gives the last anchor before an entry and its own, as block
+        number and time in seconds since 1970."""
+        for place, finding in enumerate(self.findings):
+            if finding.entry is not None and finding.cls not in QUIET:
+                before, own = map(_moment, anchors(finding.entry))
+                between = (before, own) if finding.sealed_so else (own, None)
+                self.findings[place] = replace(finding, between=between)
 
     @property
     def clean(self) -> bool:
         """Nothing contradicts what was sealed; something may still wait for its anchor."""
-        return not any(count for cls, count in self.counts.items() if cls not in ("behind", "unreachable"))
+        return not any(count for cls, count in self.counts.items() if cls not in QUIET)
 
     @property
     def first_affected(self) -> int | None:
-        """The lowest entry that a finding other than `behind` names."""
-        named = [
-            f.entry for f in self.findings if f.entry is not None and f.cls not in ("behind", "unreachable")
-        ]
+        """The lowest entry that a finding names, those aside that contradict nothing."""
+        named = [f.entry for f in self.findings if f.entry is not None and f.cls not in QUIET]
         return min(named, default=None)
 
     @property
@@ -79,7 +114,7 @@ class Report:
         """0 clean, 1 findings, 3 where something could not be compared yet."""
         if not self.clean:
             return 1
-        return 3 if self.counts else 0
+        return 3 if self.counts["behind"] or self.counts["unreachable"] else 0
 
     def to_dict(self) -> dict[str, Any]:
         """The report for programs."""
@@ -87,7 +122,10 @@ class Report:
             "clean": self.clean, "entries": self.entries, "anchored": self.anchored, "batches": self.batches,
             "orders": self.orders, "disclosures": self.disclosures, "documents": self.documents,
             "counts": dict(self.counts), "first_affected": self.first_affected,
-            "findings": [{**asdict(f), "class": f.cls} for f in self.findings],
+            "findings": [
+                {**asdict(f), "class": f.cls, "between": [m and m._asdict() for m in f.between]}
+                for f in self.findings
+            ],
         }  # fmt: skip
 
 
@@ -101,6 +139,10 @@ def differences(sealed: Any, present: Any, pointer: str = "") -> Iterator[tuple[
             yield from differences(left, right, f"{pointer}/{position}")
     elif sealed != present:
         yield pointer or "/", sealed, present
+
+
+def _moment(anchor: tuple[int, int] | None) -> Moment | None:
+    return anchor and Moment(anchor[0], moment(datetime.fromtimestamp(anchor[1], UTC)))
 
 
 def _text(value: object) -> str | None:

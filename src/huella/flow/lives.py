@@ -9,10 +9,12 @@ from typing import Any
 
 from huella.errors import RuleError
 from huella.flow.house import House
-from huella.records import disclosure, kinds, procedure_life, record
+from huella.records import disclosure, hashlink, kinds, procedure_life, record
 from huella.records import life as order_life
+from huella.records.award import Award
 from huella.records.draft import Prepared
 from huella.records.life import OrderLife
+from huella.records.model import Order
 from huella.records.offer_form import REFUSED, OfferFact, Tie, read_as
 from huella.records.procedure_life import OfferLife, ProcedureLife
 from huella.records.record import Record
@@ -47,6 +49,7 @@ class Lives:
         self._known = known
         self._procedures: dict[str, ProcedureLife] = {}
         self._offers: dict[str, OfferLife] = {}
+        self._awards: dict[str, Award] = {}
         self._ties: dict[str, Tie] = {}
         self._first: dict[str, int] = {}
         self._last: dict[str, int] = {}
@@ -57,6 +60,8 @@ class Lives:
         if kinds.find(prepared.kind).family == kinds.PROCEDURE:
             now = self.procedure(subject)
             self._procedures[subject] = procedure_life.advance(now, prepared.kind, prepared.public, at)
+            if isinstance(prepared.public, Award):
+                self._awards[subject] = prepared.public
         else:
             self._step_offer(prepared)
         self._first.setdefault(subject, index)
@@ -77,6 +82,19 @@ class Lives:
                 return None
             self._procedures[number] = now
         return self._procedures[number]
+
+    def check_link(self, order: Order) -> None:
+        """RuleError where an order says that it comes from a procedure, and is not what that one's award gave."""
+        if order.hashlink is None:
+            return
+        number = order.hashlink.requirement
+        given = self._awards.get(number)
+        for _, raw in self._held.records(number) if given is None else ():
+            found = record.parse(raw)
+            if found.kind == "award.decided":
+                named = [self._held.annex(annex.sha256) for annex in record.annexes(found)]
+                given = kinds.read(found.kind, record.effective_data(found, named))
+        hashlink.check_link(order, self.procedure(number), given)
 
     def write(self) -> None:
         """The derived rows of every procedure and offer that changed."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from huella.errors import HuellaError, InputError
+from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.lives import TIE, Life, advance
@@ -24,7 +24,17 @@ from huella.records.record import Record, leaf_hash
 from huella.store.derive import PartyRow, merge, order_rows, party_rows
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
-from huella.store.tables import Cents, claims, deliveries, from_cents, items, offers, orders, procedures
+from huella.store.tables import (
+    Cents,
+    claims,
+    closings,
+    deliveries,
+    from_cents,
+    items,
+    offers,
+    orders,
+    procedures,
+)
 from huella.store.tenders import offer_row, procedure_rows
 from huella.store.vault import unbox
 
@@ -33,7 +43,7 @@ AHEAD = 8
 """Chunks of records whose disclosures are being opened while others are read."""
 _KEYS = {
     orders: "number", items: "order", deliveries: "order",
-    procedures: "number", claims: "requirement", offers: "code",
+    procedures: "number", claims: "requirement", closings: "requirement", offers: "code",
 }  # fmt: skip
 """The tables derived subject by subject, each with the column that holds the subject."""
 
@@ -162,8 +172,8 @@ class Recheck:
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
             return True, advance(now, found, fact, leaf_hash(row.record).hex())
         except HuellaError as error:
-            self._report.add(
-                "tampered", At("entries", row.index, "record"), f"{row.subject}: {error}", entry=row.index
+            self._report.add_sealed(
+                At("entries", row.index, "record"), f"{row.subject}: {error}{_rule(error)}", row.index
             )
             return False, now
 
@@ -360,6 +370,10 @@ class Recheck:
         return any(text is None or disclosure.parse(text).value.get("sha256") == digest for text in named)
 
 
+def _rule(error: HuellaError) -> str:
+    return f" (rule {error.rule})" if isinstance(error, RuleError) else ""
+
+
 def _derive(expected: Rows, now: Life, group: Sequence[Entry]) -> None:
     """Add the rows that a subject's life makes."""
     subject, first, last = group[0].subject, group[0].index, group[-1].index
@@ -372,6 +386,7 @@ def _derive(expected: Rows, now: Life, group: Sequence[Entry]) -> None:
         procedure = procedure_rows(subject, now, first, last)
         expected[procedures].append(procedure.procedure)
         expected[claims] += procedure.claims
+        expected[closings] += procedure.closings
     else:
         expected[offers].append(offer_row(subject, now, first, last))
 

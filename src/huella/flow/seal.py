@@ -125,7 +125,9 @@ def _write(
         house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
         facts = {n: each.fact for n, each in enumerate(made) if isinstance(each, Ready) and n in placed}
         handed_in = {
-            placed[n]: papers[n] for n, fact in facts.items() if n in papers and fact.kind in SEALED_KINDS
+            placed[n]: (papers[n], house.signer.mac_of_submission(placed[n], papers[n]))
+            for n, fact in facts.items()
+            if n in papers and fact.kind in SEALED_KINDS
         }
         tenders.write_submissions(held.connection, handed_in)
         derived.write_documents(held.connection, _documents(facts, papers, placed))
@@ -202,6 +204,8 @@ class _Work:
         if family == kinds.ORDER:
             fact = prepared.public
             following = life.advance(self._life(subject), prepared.kind, fact)
+            if prepared.kind == "order.published":
+                self._others.check_link(fact)
         raw = drafts.finish(
             prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._house.operator
         )

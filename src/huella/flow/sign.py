@@ -63,6 +63,10 @@ class LogSigner:
         """The sealing process's word for one entry, which nobody without the log key can give (HMAC-SHA256)."""
         return hmac.digest(self._mac_key, index.to_bytes(8, "big") + leaf, "sha256")
 
+    def mac_of_submission(self, index: int, body: bytes) -> bytes:
+        """The same word for what was handed in with an entry; never one that an entry itself could have."""
+        return self.mac(index, hashlib.sha256(b"submission" + body).digest())
+
     def check_extends(self, size: int, root: bytes) -> None:
         """Refuse to seal behind a head that is shorter than the last one signed, or another one of its size."""
         with self._locked():

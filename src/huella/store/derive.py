@@ -56,6 +56,7 @@ def order_rows(number: str, life: OrderLife, first_index: int, last_index: int) 
         life.accepted_at,
         first_index,
         last_index,
+        order.hashlink.requirement if order.hashlink else None,
     )
     return OrderRows(head, [_item(number, item) for item in order.items], _deliveries(number, life))
 

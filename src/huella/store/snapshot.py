@@ -13,11 +13,16 @@ from huella.store.tables import (
     Cents,
     annexes,
     batches,
+    closings,
     disclosures,
     documents,
     entries,
     log,
+    offers,
+    orders,
     parties,
+    procedures,
+    submissions,
     tiles,
 )
 
@@ -136,6 +141,97 @@ class Snapshot:
         chosen = select(entries.c.record).where(entries.c.kind == kind).order_by(entries.c.index)
         for raw in self._connection.execute(chosen).scalars():
             yield bytes(raw)
+
+    def of_subject(self, subject: str) -> list[Entry]:
+        """A subject's entries by sequence."""
+        chosen = select(entries).where(entries.c.subject == subject).order_by(entries.c.seq)
+        return [_entry(row) for row in self._connection.execute(chosen)]
+
+    def of_subjects(self, names: Sequence[str]) -> dict[str, list[Entry]]:
+        """The entries of some subjects by sequence; those that have none are left out."""
+        found: dict[str, list[Entry]] = {}
+        for start in range(0, len(names), PAGE):
+            some = entries.c.subject.in_(names[start : start + PAGE])
+            for row in self._connection.execute(select(entries).where(some).order_by(entries.c.seq)):
+                found.setdefault(_text(row.subject), []).append(_entry(row))
+        return found
+
+    def refusals(self, since: int) -> Iterator[Entry]:
+        """The entries of kind offer.refused from `since` on."""
+        chosen = select(entries).where(entries.c.kind == "offer.refused", entries.c.index >= since)
+        for row in self._connection.execute(chosen.order_by(entries.c.index)):
+            yield _entry(row)
+
+    # ------------------------------------------------------------------------------------------------- procedures
+
+    def closing_dates(self, since: int) -> list[str]:
+        """The closing dates of all procedures and offers with an entry from `since` on, in order."""
+        of_offers = select(offers.c.closes_on).where(offers.c.last_index >= since)
+        of_procedures = (
+            select(closings.c.date)
+            .join(procedures, procedures.c.number == closings.c.requirement)
+            .where(procedures.c.last_index >= since)
+        )
+        rows = self._connection.execute(of_offers.union(of_procedures)).scalars()
+        return sorted({_text(date) for date in rows} - {""})
+
+    def closing_on(self, date: str) -> list[str]:
+        """The numbers of the procedures that ever announced a date for their close, in order."""
+        chosen = select(closings.c.requirement).where(closings.c.date == date)
+        return [_text(number) for number in self._connection.execute(chosen.order_by("requirement")).scalars()]
+
+    def offers_on(self, date: str) -> list[str]:
+        """The codes of the offers whose last record shows a date, in order."""
+        chosen = select(offers.c.code).where(offers.c.closes_on == date).order_by(offers.c.code)
+        return [_text(code) for code in self._connection.execute(chosen).scalars()]
+
+    def overdue(self, now: str) -> list[tuple[str, str, int]]:
+        """Number, closing time and last entry of the procedures that should have been closed."""
+        late = (procedures.c.status == "open") & (procedures.c.closes_at < now)
+        columns = procedures.c.number, procedures.c.closes_at, procedures.c.last_index
+        rows = self._connection.execute(select(*columns).where(late).order_by(procedures.c.number))
+        return [(_text(row.number), _text(row.closes_at), _index(row.last_index)) for row in rows]
+
+    def linked_orders(self, since: int) -> list[tuple[str, int]]:
+        """Number and first entry of the orders that say they come from a procedure."""
+        linked = orders.c.requirement.is_not(None) & (orders.c.first_index >= since)
+        rows = self._connection.execute(select(orders.c.number, orders.c.first_index).where(linked))
+        return [(_text(row.number), _index(row.first_index)) for row in rows]
+
+    def submissions(self, kinds: Sequence[str], since: int) -> Iterator[tuple[Entry, bytes | None, bytes]]:
+        """Each entry of these kinds from `since` on with what was handed in for it (None: nothing kept) and its MAC."""
+        after = since - 1
+        joined = entries.outerjoin(submissions, submissions.c.entry == entries.c.index)
+        while True:
+            chosen = (
+                select(entries, submissions.c.body, submissions.c.mac.label("word"))
+                .select_from(joined)
+                .where(entries.c.kind.in_(kinds), entries.c.index > after)
+                .order_by(entries.c.index)
+                .limit(PAGE // 10)
+            )
+            page = self._connection.execute(chosen).all()
+            for row in page:
+                body = None if row.body is None else _bytes(row.body)
+                yield _entry(row[: len(entries.c)]), body, b"" if row.word is None else _bytes(row.word)
+            if not page:
+                return
+            after = page[-1].index
+
+    def stray_submissions(self, kinds: Sequence[str]) -> list[int]:
+        """Entries that something is kept for and that are no offer's."""
+        offered = select(entries.c.index).where(entries.c.kind.in_(kinds))
+        chosen = select(submissions.c.entry).where(submissions.c.entry.not_in(offered))
+        return [_index(entry) for entry in self._connection.execute(chosen).scalars()]
+
+    def anchors_of(self, index: int) -> list[tuple[int, int] | None]:
+        """Block number and time (seconds since 1970) of the last anchor before an entry, and of its own."""
+        columns = batches.c.block_number, batches.c.block_time
+        final = select(*columns).where(batches.c.state == "final", batches.c.block_time.is_not(None))
+        before = final.where(batches.c.size <= index).order_by(batches.c.first.desc()).limit(1)
+        own = final.where(batches.c.first <= index, batches.c.size > index).limit(1)
+        found = [self._connection.execute(chosen).first() for chosen in (before, own)]
+        return [None if row is None else (_index(row[0]), _index(row[1])) for row in found]
 
     def documents(self) -> Iterator[tuple[str, str, int, bytes]]:
         """Name (SHA-256 in hex), subject, entry that names it and bytes of each stored document, one at a time."""

@@ -158,6 +158,9 @@ orders = Table(
     Column("accepted_at", Words),
     Column("first_index", Big, nullable=False),
     Column("last_index", Big, nullable=False),
+    # the procedure that it comes from, where it was held here
+    Column("requirement", Words),
+    Index("orders_by_requirement", "requirement"),
     Index("orders_by_entity", "entity_ruc"),
     Index("orders_by_supplier", "supplier_ruc"),
 )
@@ -222,6 +225,15 @@ procedures = Table(
     Column("last_index", Big, nullable=False),
 )
 
+# Every Lima date that a procedure ever announced for its close: offers show one of them.
+closings = Table(
+    "closings",
+    metadata,
+    Column("requirement", Words, primary_key=True),
+    Column("date", Words, primary_key=True),
+    Index("closings_by_date", "date"),
+)
+
 # What the log tells of an offer on its own: neither for which requirement nor from whom.
 offers = Table(
     "offers",
@@ -247,7 +259,40 @@ claims = Table(
     Index("claims_by_offer", "offer"),
 )
 
-DERIVED = (orders, items, deliveries, parties, procedures, offers, claims)
+# Keys on record, by the entries that authorise and revoke them. A natural person's has no holder here.
+keys = Table(
+    "keys",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("alg", Words, nullable=False),
+    Column("holder", Words),
+    Column("entry", Big, nullable=False),
+    Column("revoked", Big),
+    Index("keys_by_holder", "holder"),
+)
+
+# The entries that publish calendars of business days.
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("entry", Big, primary_key=True, autoincrement=False),
+    Column("sha256", Words, nullable=False),
+)
+
+# The outbox of assignments: a row is a token to move, its state due → sent → final. `holder` is null for the custodian.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("entry", Big, primary_key=True, autoincrement=False),
+    Column("token", Big, nullable=False),
+    Column("holder", Words),
+    Column("account", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("transaction", Words),
+    Index("assignments_by_token", "token"),
+)
+
+DERIVED = (orders, items, deliveries, parties, procedures, closings, offers, claims)
 
 # What suppliers handed in, by the entry that sealed it: envelopes that nobody here can open before the close.
 submissions = Table(
@@ -255,6 +300,8 @@ submissions = Table(
     metadata,
     Column("entry", Big, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
+    # the sealing process's word for entry and body: the record holds no digest of what is encrypted
+    Column("mac", LargeBinary, nullable=False),
 )
 
 # Outside the database, in a file or database of its own: what decrypts one disclosure each.

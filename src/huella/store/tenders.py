@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, select
 from huella.records.procedure_life import OfferLife, ProcedureLife
 from huella.store import database
 from huella.store.derive import Row
-from huella.store.tables import claims, offers, procedures, submissions
+from huella.store.tables import claims, closings, offers, procedures, submissions
 
 _CHUNK = 500
 
@@ -20,6 +20,7 @@ class ProcedureRows(NamedTuple):
 
     procedure: Row
     claims: list[Row]
+    closings: list[Row]
 
 
 def procedure_rows(number: str, life: ProcedureLife, first_index: int, last_index: int) -> ProcedureRows:
@@ -42,7 +43,7 @@ def procedure_rows(number: str, life: ProcedureLife, first_index: int, last_inde
         (number, n, claim.offer, claim.leaf, claim.index, claim.withdrawn, claim.offer in life.opened)
         for n, claim in enumerate(life.claims, 1)
     ]
-    return ProcedureRows(head, rows)
+    return ProcedureRows(head, rows, [(number, date) for date in sorted(life.dates)])
 
 
 def offer_row(code: str, life: OfferLife, first_index: int, last_index: int) -> Row:
@@ -59,15 +60,19 @@ def write(
         some = old[start : start + _CHUNK]
         connection.execute(delete(procedures).where(procedures.c.number.in_(some)))
         connection.execute(delete(claims).where(claims.c.requirement.in_(some)))
+        connection.execute(delete(closings).where(closings.c.requirement.in_(some)))
         connection.execute(delete(offers).where(offers.c.code.in_(some)))
     database.insert_rows(connection, procedures, [rows.procedure for rows in made])
     database.insert_rows(connection, claims, [claim for rows in made for claim in rows.claims])
+    database.insert_rows(connection, closings, [closing for rows in made for closing in rows.closings])
     database.insert_rows(connection, offers, offer_rows)
 
 
-def write_submissions(connection: Connection, bodies: Mapping[int, bytes]) -> None:
-    """Keep what was handed in, by the entry that sealed it."""
-    database.insert_rows(connection, submissions, list(bodies.items()))
+def write_submissions(connection: Connection, bodies: Mapping[int, tuple[bytes, bytes]]) -> None:
+    """Keep what was handed in and the sealing process's word for it, by the entry that sealed it."""
+    database.insert_rows(
+        connection, submissions, [(entry, body, mac) for entry, (body, mac) in bodies.items()]
+    )
 
 
 class Tenders:

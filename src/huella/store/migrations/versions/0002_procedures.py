@@ -29,6 +29,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
+        "closings",
+        sa.Column("requirement", Words, nullable=False),
+        sa.Column("date", Words, nullable=False),
+        sa.PrimaryKeyConstraint("requirement", "date"),
+    )
+    op.create_index("closings_by_date", "closings", ["date"])
+    op.create_table(
         "offers",
         sa.Column("code", Words, nullable=False),
         sa.Column("status", Words, nullable=False),
@@ -54,8 +61,11 @@ def upgrade() -> None:
         "submissions",
         sa.Column("entry", Big, autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("entry"),
     )
+    op.add_column("orders", sa.Column("requirement", Words, nullable=True))
+    op.create_index("orders_by_requirement", "orders", ["requirement"])
 
 
 def downgrade() -> None:
