@@ -5,6 +5,7 @@ drafts ─► pieces ─► worker: `ready` ─► here, in order: one transacti
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -26,7 +27,10 @@ WORKERS = 2
 PIECE = 500
 """Drafts that go to a worker at a time, and records of one transaction."""
 WORTHWHILE = 4_000_000
-"""Bytes of input from which on starting the workers (about a second) pays."""
+"""Bytes of input from which on workers pay."""
+FORK = multiprocessing.get_context("fork")
+"""Spawned workers would import the chain's machine first, for seconds. A forked one must not touch what does not
+survive a fork: no database, no renderer, no terminal; it computes and answers."""
 
 Sealer = Callable[[Sequence[Draft], Mapping[int, bytes]], list[Outcome]]
 """What `seal` does for drafts and their papers; refusals included, in order."""
@@ -46,9 +50,7 @@ def sealing(house: House, size: int) -> Iterator[Sealer]:
     if size < WORTHWHILE:
         yield lambda given, papers: seal(house, given, papers)
         return
-    # spawned, not forked: the renderer, SQLite and threads do not survive a fork
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, spawn, _begin, (house.vault.boxer,)) as pool:
+    with ProcessPoolExecutor(WORKERS, FORK, _begin, (house.vault.boxer,)) as pool:
         yield lambda given, papers: _seal(house, pool, given, papers)
 
 
@@ -74,11 +76,16 @@ def _seal(
 
 def _begin(boxer: Boxer) -> None:
     _boxers.append(boxer)
-    follow_parent()
+    begin_worker()
 
 
-def follow_parent() -> None:
-    """Of a worker's beginning: it ends with its parent, however that ends."""
+def begin_worker() -> None:
+    """A worker's beginning. It ends with its parent, however that ends.
+
+    What it computes makes no cycles, and looking for some in what it inherited takes longer than the work.
+    """
+    gc.freeze()
+    gc.disable()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
@@ -93,4 +100,6 @@ def _ready(packed: bytes) -> tuple[bytes, dict[int, HuellaError]]:
     """Packed drafts to packed facts, with nothing in the places of the refused ones, and these."""
     made = ready(_drafts.decode(packed), _boxers[0])
     refused = {n: each for n, each in enumerate(made) if not isinstance(each, Ready)}
+    if refused:  # an error and the place that it was raised at hold each other
+        gc.collect()
     return msgspec.msgpack.encode([None if n in refused else each for n, each in enumerate(made)]), refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -11,11 +10,11 @@ from contextlib import contextmanager
 import msgspec
 
 from huella.errors import StoreError
-from huella.flow.bulk import follow_parent
+from huella.flow.bulk import FORK, begin_worker
 from huella.store.vault import unbox
 
 WORTHWHILE = 5_000
-"""Entries from which on starting a process (about a second) pays."""
+"""Entries from which on a process of its own pays."""
 
 Kept = tuple[dict[str, str], bytes, bytes]
 """Of one record: its digests by pointer, its disclosures' keys, and their boxes."""
@@ -31,9 +30,8 @@ def opening(entries: int) -> Iterator[Opener]:
     if entries < WORTHWHILE:
         yield _here
         return
-    spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(1, spawn, follow_parent) as pool:
+        with ProcessPoolExecutor(1, FORK, begin_worker) as pool:
             yield lambda records: pool.submit(_packed, msgspec.msgpack.encode(records))
     except BrokenProcessPool:
         raise StoreError(
