@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from huella.cli import console
+from huella.cli import console, source
+from huella.cli.awards import Standing, standing, tell_checked
 from huella.errors import InputError
-from huella.proof import paper, trust
-from huella.proof.trust import Trust
+from huella.proof import paper
 from huella.proof.verdict import Verdict
 from huella.proof.verify import verify, verify_fork
 
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("verify")(verify_)
 
 
-def verify_(
+def verify_(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="Order PDF, evidence file or fork proof.")
     ],
@@ -49,11 +49,18 @@ def verify_(
     folder: Annotated[
         Path, typer.Option("--dir", envvar="HUELLA_DIR", help="Folder whose trust.json counts.")
     ] = Path(),
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against", help="Requirement or bundle: whether its closed set has a receipt's offer."
+        ),
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """The numbered checks and the verdict. A PDF and an evidence file given together are checked together."""
-    trusted = _trust(trust_file, folder / "trust.json")
+    trusted = source.trusted(trust_file, folder)
     results: list[tuple[Case, Verdict]] = []
+    standings: list[Standing | None] = []
     for case in _cases(files, document):
         if case.evidence is None:
             raise InputError(console.say("no-evidence", file=case.name), field="FILE")
@@ -62,12 +69,32 @@ def verify_(
         else:
             verdict = verify(case.evidence, trusted, document=case.document, offline=offline)
             results.append((case, _about(case, verdict)))
+        standings.append(standing(case.evidence, against, folder, trusted) if against else None)
     if json:
-        console.emit({"results": [{"file": case.name, **verdict.to_dict()} for case, verdict in results]})
+        rows = zip(results, standings, strict=True)
+        console.emit({"results": [_row(case, verdict, found) for (case, verdict), found in rows]})
     else:
-        for case, verdict in results:
+        for (case, verdict), found in zip(results, standings, strict=True):
             _tell(case.name, verdict)
-    return _worst([verdict.exit_code for _, verdict in results])
+            _tell_standing(found, against)
+    codes = [found.exit_code for found in standings if found is not None]
+    return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
+
+
+def _row(case: Case, verdict: Verdict, found: Standing | None) -> dict[str, Any]:
+    row = {"file": case.name, **verdict.to_dict()}
+    if found is not None:
+        row["standing"] = found.word
+        row["against"] = found.checked.to_dict() if found.checked else None
+    return row
+
+
+def _tell_standing(found: Standing | None, against: str) -> None:
+    if found is None:
+        return
+    tell_checked(found.checked)
+    style = {"claimed": "bold green", "omitted": "bold red", "open": "bold"}.get(found.word, "bold yellow")
+    console.show("  " + console.say(f"standing-{found.word}", against=against), style=style)
 
 
 def _about(case: Case, verdict: Verdict) -> Verdict:
@@ -80,16 +107,16 @@ def _about(case: Case, verdict: Verdict) -> Verdict:
 
 
 def _worst(codes: list[int]) -> int:
-    """Altered outweighs what could not be checked, which outweighs authentic."""
-    return next((code for code in (1, 3) if code in codes), 0)
+    """Altered outweighs wrong use, that what could not be checked, and that authentic."""
+    return next((code for code in (1, 2, 3) if code in codes), 0)
 
 
 def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     """What is to be checked: one PDF and one evidence file together are one case, else each file is one."""
-    read = [(path.name, _read(path)) for path in files]
+    read = [(path.name, source.read(path)) for path in files]
     papers = [(name, body) for name, body in read if body.startswith(b"%PDF-")]
     others = [(name, body) for name, body in read if not body.startswith(b"%PDF-")]
-    given = _read(document) if document is not None else None
+    given = source.read(document) if document is not None else None
     if len(papers) == 1 and len(others) == 1 and given is None:
         yield Case(f"{papers[0][0]} + {others[0][0]}", others[0][1], papers[0][1])
         return
@@ -101,20 +128,6 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
             yield Case(name, None, body)
         for found in attached:
             yield Case(name, found, body)
-
-
-def _trust(named: Path | None, usual: Path) -> Trust | None:
-    """The trust file that was named, else the folder's if there is one."""
-    if named is not None:
-        return trust.parse(_read(named))
-    return trust.parse(usual.read_bytes()) if usual.exists() else None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
 
 
 def _tell(name: str, verdict: Verdict) -> None:

@@ -12,7 +12,8 @@ import typer
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import read
+from huella.flow import read, receipt
+from huella.flow import show as shown
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.", dir_okay=False)]
 
@@ -26,20 +27,30 @@ def register(app: typer.Typer) -> None:
 
 def show(
     what: Annotated[
-        str, typer.Argument(metavar="ORDER|INDEX", help="An order's number or an entry's index.")
+        str,
+        typer.Argument(
+            metavar="ORDER|REQUIREMENT|OFFER|INDEX", help="A number, an offer's code or an entry's index."
+        ),
     ],
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Its records, state, deliveries, token and anchor."""
+    """Its records, state, deliveries or offers, token and anchor."""
     with registry(folder) as house:
-        found = read.show(house, what)
+        if what.startswith("REQ-"):
+            found = shown.show_procedure(house, what)
+        elif what.startswith("OFE-"):
+            found = shown.show_offer(house, what)
+        else:
+            found = read.show(house, what)
     if json:
         console.emit(found)
     elif "entry" in found:
         _show_entry(found["entry"])
-    else:
+    elif "order" in found:
         _show_order(found)
+    else:
+        _show_procedure(found)
     return 0
 
 
@@ -64,15 +75,24 @@ def stats(folder: Folder = Path(), json: Json = False) -> int:
 
 def export(
     form: Annotated[
-        str, typer.Argument(metavar="csv", help="csv: one row an order, in the open-data shape.")
+        str,
+        typer.Argument(
+            metavar="csv|bundle",
+            help="csv: one row an order, in the open-data shape. bundle: a procedure with its evidence.",
+        ),
     ],
     output: Output,
+    number: Annotated[
+        str, typer.Argument(metavar="[REQUIREMENT]", help="The requirement's number, for a bundle.")
+    ] = "",
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Open data out of the register; nothing sealed is in it."""
-    if form != "csv":
-        raise typer.BadParameter("csv is the form that can be exported")
+    """Open data out of the register, or one procedure as a bundle; nothing sealed is in it."""
+    if form == "bundle" and number:
+        return _export_bundle(number, output, folder, json)
+    if form != "csv" or number:
+        raise typer.BadParameter("csv, or bundle and a requirement's number, is what can be exported")
     try:
         with registry(folder) as house, output.open("w", encoding="utf-8-sig", newline="") as file:
             count = _write_csv(read.export_rows(house), file)
@@ -82,6 +102,22 @@ def export(
         console.emit({"file": str(output), "rows": count})
     else:
         console.show(console.say("exported", count=count, path=output))
+    return 0
+
+
+def _export_bundle(number: str, output: Path, folder: Path, json: bool) -> int:
+    with registry(folder) as house:
+        bundle = receipt.bundle_of(house, number)
+    body = bundle.encode()
+    try:
+        output.write_bytes(body)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}", field="--output") from None
+    if json:
+        counts = {"records": len(bundle.procedure), "offers": len(bundle.offers)}
+        console.emit({"file": str(output), "size": len(body), **counts})
+    else:
+        console.show(console.say("written", path=output, size=len(body)))
     return 0
 
 
@@ -126,6 +162,24 @@ def _show_order(found: dict[str, Any]) -> None:
         )
     token = found["token"]
     console.show(f"  token {token['id']}  {token['owner'] or '—'}")
+    for entry in found["entries"]:
+        _show_entry(entry)
+
+
+def _show_procedure(found: dict[str, Any]) -> None:
+    """A procedure with the offers that it claims, or an offer: the records are all that is public of it."""
+    if "procedure" in found:
+        told = found["procedure"]
+        console.show(f"{told['number']}  {console.word(told['status'])}", style="bold")
+        for name in ("entity", "closes_at", "contracting_type", "currency", "rule", "sealing", "opening_key"):
+            console.show(f"  {console.word(name):<16} {told[name]}")
+        for row in found["offers"]:
+            state = "withdrawn" if row["withdrawn"] else "opened" if row["opened"] else "unopened"
+            console.show(f"  {row['offer']}  #{row['index']}  {row['leaf'][:16]}…  {console.word(state)}")
+        for winner in (found["award"] or {}).get("winners", ()):
+            console.show(
+                "  " + console.say("winner", bidder=winner["bidder"], total=winner["total"]), style="bold"
+            )
     for entry in found["entries"]:
         _show_entry(entry)
 

@@ -11,16 +11,24 @@ from typing import Annotated
 
 import typer
 
-from huella.cli import check, console
+from huella.cli import console
 from huella.errors import HuellaError, InputError
 
-FAMILIES: dict[str, tuple[str, ...]] = {
+SERVER: dict[str, tuple[str, ...]] = {
     "keep": ("init", "import", "seal", "anchor", "refused"),
     "look": ("show", "stats", "export"),
     "papers": ("pdf", "evidence"),
     "guard": ("audit",),
     "demo": ("demo",),
+    "procedures": ("close", "open", "award", "cancel", "offer"),
 }
+ALONE: dict[str, tuple[str, ...]] = {
+    "check": ("verify",),
+    "offers": ("opening-key", "party-key", "offer"),
+    "awards": ("verify-award",),
+}
+"""The modules that need the verifier alone, and their commands."""
+FAMILIES = ALONE | SERVER
 """The modules of this room and their commands, so that a command loads no more than it needs."""
 
 
@@ -33,11 +41,10 @@ def program(command: str | None = None) -> typer.Typer:
         help="Registers public purchase orders so that no change stays unseen; verifies them without trusting anybody.",
     )
     app.callback()(_root)
-    check.register(app)
-    if command != "verify" and find_spec("sqlalchemy") and find_spec("eth"):
-        wanted = [name for name, commands in FAMILIES.items() if command in commands]
-        for name in wanted or FAMILIES:
-            importlib.import_module(f"huella.cli.{name}").register(app)
+    families = FAMILIES if find_spec("sqlalchemy") and find_spec("eth") else ALONE
+    wanted = [name for name, commands in families.items() if command in commands]
+    for name in wanted or families:
+        importlib.import_module(f"huella.cli.{name}").register(app)
     return app
 
 

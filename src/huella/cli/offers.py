@@ -45,10 +45,14 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="File for the regis
 Copy = Annotated[Path, typer.Option("--copy", help="File for your own secret copy (0600).")]
 Needed = Annotated[
     list[str],
-    typer.Option("--requirement", help="Bundle, evidence files or records of the requirement, or its number."),
+    typer.Option(
+        "--requirement", help="Bundle, evidence files or records of the requirement, or its number."
+    ),
 ]
 Quoted = Annotated[Path, typer.Option("--quotation", help="What is offered, as JSON.")]
-PartyFile = Annotated[Path, typer.Option("--party", help="Who offers: ruc, name, address?, contact? as JSON.")]
+PartyFile = Annotated[
+    Path, typer.Option("--party", help="Who offers: ruc, name, address?, contact? as JSON.")
+]
 KeyFile = Annotated[Path, typer.Option("--key", help="The party's private key (PEM).")]
 Previous = Annotated[Path, typer.Option("--previous", help="Your copy of the offer's last record.")]
 Receipt = Annotated[Path, typer.Option("--receipt", help="The receipt of the offer's last record.")]
@@ -111,7 +115,7 @@ def seal(  # noqa: PLR0913 - one parameter an option
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Seal and sign a new offer. The registry's file can be sent by anybody; the copy opens the offer: keep it secret."""
+    """Seal and sign a new offer. Anybody may send the registry's file; your copy opens the offer: keep it secret."""
     request = source.requirement(wanted, folder, source.trusted(trust_file, folder))
     made = offer.compose(request, supplier(party, key), _quotation(quotation))
     return _write(request, made, output, copy, json)
@@ -197,7 +201,9 @@ def write_secret(path: Path, body: bytes) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise InputError(
-            f"{path}: {error.strerror}", field="FILE", advice="Name a new file: a secret is never written over."
+            f"{path}: {error.strerror}",
+            field="FILE",
+            advice="Name a new file: a secret is never written over.",
         ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(body)
@@ -285,5 +291,3 @@ def _write(request: QuotationRequest, made: OfferCopy, output: Path, copy: Path,
     console.show(console.say("offer-file", path=output, date=request.closes_on))
     console.tell("offer-copy", path=copy)
     return 0
-
-

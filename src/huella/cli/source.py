@@ -29,9 +29,10 @@ _BEGINNING = 4_096
 
 
 class Source(NamedTuple):
-    """A procedure and its award, and what the check of a bundle found; None from the register, which is audited."""
+    """A procedure and its award, None where its records do not follow; what the check of a bundle found, None from the
+    register, which the audit checks."""
 
-    case: Case
+    case: Case | None
     recomputed: Recomputed | None
     checked: Checked | None
 
@@ -56,9 +57,6 @@ def procedure(what: str, folder: Path, trusting: Trust | None) -> Source:
     """A procedure by its number, from the register here, or from a bundle's file. InputError where it is neither."""
     if Path(what).is_file():
         checked = bundles.check(bundles.parse(read(Path(what))), trusting)
-        if checked.case is None:
-            fault = checked.faults[0]
-            raise InputError(f"the bundle does not hold: {fault.message} ({fault.rule})", field=fault.place)
         return Source(checked.case, checked.recomputed, checked)
     found = of_register(what, folder)
     case = tender.read(found.number, found.procedure)

@@ -1,6 +1,9 @@
 """What the command line says, Spanish and English, by key."""
 
+from huella.cli.words_offers import OFFER_LABELS, OFFERS
+
 WORDS: dict[str, tuple[str, str]] = {
+    **OFFERS,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (
         "el registro en {folder} ya está completo; nada cambió",
@@ -95,6 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 LABELS: dict[str, tuple[str, str]] = {
+    **OFFER_LABELS,
     "entity_ruc": ("RUC entidad", "entity RUC"),
     "supplier_ruc": ("RUC proveedor", "supplier RUC"),
     "agreement": ("acuerdo marco", "agreement"),
