@@ -35,9 +35,7 @@ def run(count: int) -> Iterator[Figure]:
         for what, work in (("SQLite, durable inserts only", _sqlite), ("log of files, no database", _log)):
             begun = time.perf_counter()
             work(Path(name), records)
-            yield Figure(
-                "seal", f"compare: {what}", count / (time.perf_counter() - begun), "records/s", count
-            )
+            yield Figure("peers", what, count / (time.perf_counter() - begun), "records/s", count)
 
 
 def _sqlite(folder: Path, records: list[bytes]) -> None:
