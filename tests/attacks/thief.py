@@ -6,27 +6,30 @@ it derives everything again that can be derived without them: columns, leaves, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
 
 from cast import Clock, anchored, fact, natural_order, order, sealed
-from huella.errors import LedgerRefused, SignerError, StoreError
+from huella.errors import HuellaError, LedgerRefused, SignerError, StoreError
 from huella.flow.audit import audit
 from huella.flow.findings import Finding
 from huella.flow.house import House
+from huella.flow.lives import advance
 from huella.flow.seal import seal
 from huella.ledger import registry as contract
 from huella.proof.merkle import Frontier
-from huella.records import canonical, kinds, life, record
+from huella.records import canonical, kinds, record
 from huella.records.draft import Draft
-from huella.records.record import leaf_hash
-from huella.store import database, index
+from huella.records.life import OrderLife
+from huella.records.procedure_life import OfferLife, ProcedureLife
+from huella.records.record import Record, leaf_hash
+from huella.store import database, index, tenders
 from huella.store.derive import PartyRow, order_rows, party_rows
-from huella.store.tables import DERIVED, annexes, disclosures, entries, log, tiles
+from huella.store.tables import DERIVED, annexes, disclosures, entries, log, submissions, tiles
 
 ANCHORED = 5
 SIGNED = 7
@@ -56,11 +59,13 @@ def stage(house: House, clock: Clock) -> None:
 
 @dataclass(frozen=True)
 class Stolen:
-    """One entry in the thief's hands: the record's bytes, the MAC that it cannot make, the vault's row."""
+    """One entry in the thief's hands: the record's bytes, the MAC that it cannot make, the vault's row,
+    what was handed in."""
 
     record: bytes
     mac: bytes
     boxes: tuple[int, bytes] | None = None
+    kept: tuple[bytes, bytes] | None = None
 
     def forged(self, change: Callable[[dict[str, Any]], Any]) -> Stolen:
         """The same entry with other content, in canonical bytes."""
@@ -110,12 +115,16 @@ class Thief:
     def steal(self) -> list[Stolen]:
         """Every entry in order."""
         boxes = {row["index"]: (row["key"], row["boxes"]) for row in self.read(disclosures)}
-        return [Stolen(row["record"], row["mac"], boxes.get(row["index"])) for row in self.read(entries)]
+        kept = {row["entry"]: (row["body"], row["mac"]) for row in self.read(submissions)}
+        return [
+            Stolen(row["record"], row["mac"], boxes.get(row["index"]), kept.get(row["index"]))
+            for row in self.read(entries)
+        ]
 
     def rewrite(self, stolen: list[Stolen]) -> None:
         """Put these entries in the place of all, and derive everything again that has no key."""
         with database.writing(self.engine) as connection:
-            for table in (entries, disclosures, tiles, *DERIVED):
+            for table in (entries, disclosures, submissions, tiles, *DERIVED):
                 connection.execute(delete(table))
             parsed = [record.parse(one.record) for one in stolen]
             leaves = [leaf_hash(one.record) for one in stolen]
@@ -135,6 +144,8 @@ class Thief:
                 database.insert_rows(connection, entries, [row])
                 if one.boxes is not None:
                     database.insert_rows(connection, disclosures, [(place, *one.boxes)])
+                if one.kept is not None:
+                    database.insert_rows(connection, submissions, [(place, *one.kept)])
             for number in range(len(leaves) // 256):
                 some = leaves[number * 256 : (number + 1) * 256]
                 inner = Frontier()
@@ -143,20 +154,36 @@ class Thief:
             head = {"size": len(stolen), "frontier": b"".join(frontier.hashes)}
             connection.execute(update(log).values(**head, recorded_at=parsed[-1].recorded_at))
             bodies = {row.sha256: bytes(row.body) for row in connection.execute(select(annexes))}
-            lives: dict[str, tuple[life.OrderLife, int, int]] = {}
-            parties: list[PartyRow] = []
-            for place, found in enumerate(parsed):
-                if kinds.find(found.kind).family != kinds.ORDER:
-                    continue
-                given = [bodies[named.sha256] for named in record.annexes(found)]
-                told = kinds.read(found.kind, record.effective_data(found, given))
-                before, first, _ = lives.get(found.subject, (None, place, place))
-                lives[found.subject] = (life.advance(before, found.kind, told), first, place)
-                if found.kind in kinds.FIRST_OF_ORDER:
-                    parties += party_rows(told, place)
-            rows = [order_rows(number, now, first, last) for number, (now, first, last) in lives.items()]
-            index.write_orders(connection, rows, [])
-            index.write_parties(connection, parties)
+            _derive(connection, parsed, leaves, bodies)
+
+
+def _derive(
+    connection: Connection, parsed: Sequence[Record], leaves: Sequence[bytes], bodies: dict[str, bytes]
+) -> None:
+    """The derived rows of every subject whose records follow each other."""
+    lives: dict[str, tuple[Any, int, int]] = {}
+    broken: set[str] = set()
+    parties: list[PartyRow] = []
+    for place, (found, leaf) in enumerate(zip(parsed, leaves, strict=True)):
+        before, first, _ = lives.get(found.subject, (None, place, place))
+        try:
+            given = [bodies[named.sha256] for named in record.annexes(found)]
+            told = kinds.read(found.kind, record.effective_data(found, given))
+            lives[found.subject] = (advance(before, found, told, leaf.hex()), first, place)
+        except HuellaError:
+            broken.add(found.subject)
+            continue
+        if found.kind in kinds.FIRST_OF_ORDER:
+            parties += party_rows(told, place)
+    whole = [(name, *each) for name, each in lives.items() if name not in broken]
+    index.write_orders(connection, [order_rows(*each) for each in whole if isinstance(each[1], OrderLife)], [])
+    index.write_parties(connection, parties)
+    tenders.write(
+        connection,
+        [tenders.procedure_rows(*each) for each in whole if isinstance(each[1], ProcedureLife)],
+        [tenders.offer_row(*each) for each in whole if isinstance(each[1], OfferLife)],
+        [],
+    )
 
 
 def relink(stolen: list[Stolen]) -> list[Stolen]:

@@ -224,6 +224,14 @@ class _Log:
             self._whole = False
             return
         self._frontier.append(leaf)
+        if self._last is not None and row.recorded_at < self._last:
+            self._report.add_sealed(
+                At("entries", row.index, "recorded_at"),
+                "recorded before the entry in front of it: the log's time runs against its order",
+                row.index,
+                f"{self._last} or later",
+                row.recorded_at,
+            )
         self._last = row.recorded_at
         self._at += 1
 

@@ -7,7 +7,8 @@ opening key ─► offers.opened, one an offer ─► award.decided by the annou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hmac
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,13 +23,15 @@ from huella.records.claims import Standing
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.offer_file import OfferFile
-from huella.records.offer_form import REFUSED, Tie, read_as
+from huella.records.offer_form import REFUSED, SEALED_KINDS, WITHDRAWN, Tie, read_as
 from huella.records.procedure import Claim
 from huella.records.procedure_life import ProcedureLife
+from huella.records.record import Record
 from huella.records.tender import Case, Placed, Recomputed, Tender
 from huella.store.journal import Entry
 
 LATE = "late"
+_PAGE = 500
 
 
 def submit(house: House, given: Sequence[OfferFile]) -> list[Outcome]:
@@ -153,18 +156,39 @@ def _offers(house: House, found: Case) -> dict[str, tuple[Placed, ...]]:
 
 
 def _standings(house: House, number: str, life: ProcedureLife) -> list[Standing]:
-    """Every offer that is tied to this requirement, by its last record that is no refusal."""
+    """Every offer that is tied to this requirement, by its last record that is no refusal.
+
+    Out of the entries themselves as they were sealed, from the requirement on, and out of no derived table: what is
+    missing or changed there stops the close, so that nobody hides an offer from it.
+    """
+    last: dict[str, tuple[int, Record, str]] = {}
+    for entry in _since(house, placed(house, number)[0].index):
+        found = record.parse(entry.record)
+        if found.kind in SEALED_KINDS and found.data["closes_on"] in life.dates:
+            last[found.subject] = entry.index, found, entry.leaf.hex()
     standings = []
-    for row in house.tenders.offers_on(life.dates):
-        entries = [entry for entry in house.journal.of_subject(row["code"]) if entry.kind != REFUSED]
-        if not entries:
-            continue
-        last = entries[-1]
-        tie, text = tie_of(house, last.index, record.sealed(record.parse(last.record)))
+    for code, (index, found, leaf) in last.items():
+        tie, text = tie_of(house, index, record.sealed(found))
         if tie.subject == number:
-            withdrawn = last.kind == "offer.withdrawn"
-            standings.append(Standing(row["code"], last.leaf.hex(), last.index, withdrawn, text))
+            standings.append(Standing(code, leaf, index, found.kind == WITHDRAWN, text))
     return standings
+
+
+def _since(house: House, first: int) -> Iterator[Entry]:
+    """Every entry from an index on that may be an offer's. StoreError where one is missing or not as it was sealed."""
+    size = house.journal.size()
+    for begin in range(first, size, _PAGE):
+        rows = house.journal.entries(begin, min(begin + _PAGE, size))
+        if [row.index for row in rows] != list(range(begin, min(begin + _PAGE, size))):
+            raise StoreError(f"entries behind {begin} are missing: no offers are claimed without them")
+        for row in rows:
+            leaf = record.leaf_hash(row.record)
+            if row.leaf != leaf or not hmac.compare_digest(row.mac, house.signer.mac(row.index, leaf)):
+                raise StoreError(
+                    f"entry {row.index} was changed after sealing: no offers are claimed behind it"
+                )
+            if b'"kind":"offer.' in row.record:
+                yield row
 
 
 def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
@@ -175,9 +199,12 @@ def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
         if entry.index > claim.index:
             break
         own.append(entry.record)
+        if entry.kind == REFUSED:
+            continue
         body = house.tenders.submission(entry.index)
-        if body is not None:
-            texts += offer_file.open_with(identity, offer_file.read_file(body))
+        if body is None:
+            raise StoreError(f"what was handed in with entry {entry.index} is gone")
+        texts += offer_file.open_with(identity, offer_file.read_file(body))
     if not texts:
         raise StoreError(f"nothing is kept of the offer {claim.offer}")
     fact = opening.opened_fact(claim.offer, claim.leaf, texts)

@@ -20,7 +20,7 @@ from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.lives import tie_of
-from huella.records import canonical, claims, hashlink, offer_file, record, tender
+from huella.records import canonical, claims, hashlink, kinds, offer_file, record, tender
 from huella.records.identifiers import moment, parse_moment
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.procedure import Claim
@@ -85,6 +85,7 @@ class TenderAudit:
 
     def _check_procedure(self, found: Found) -> None:
         case = found.case
+        self._check_sets(found)
         if case.closed is None:
             return
         self._check_time(found)
@@ -92,6 +93,16 @@ class TenderAudit:
             self._check_claims(found, start)
         if case.award is not None:
             self._check_award(found)
+
+    def _check_sets(self, found: Found) -> None:
+        """What each record says by itself: count and root of the claims, no offer twice, only what may be public."""
+        for entry in found.entries:
+            try:
+                fact = tender.fact(self._placed(entry))
+                kinds.find(entry.kind).check(fact, found.case.number)
+            except InputError as error:
+                at = At("entries", entry.index, f"record/data{error.field}")
+                self._report.add_sealed(at, f"{found.case.number}: {error}", entry.index)
 
     def _check_claims(self, found: Found, start: int) -> None:
         """Some of the claims, against the log; and what was opened of them, against what was sealed."""
@@ -163,6 +174,10 @@ class TenderAudit:
             return
         deadline = parse_moment(case.life.requirement.closes_at, "/closes_at")
         _, anchor = self._snapshot.anchors_of(close)
+        if anchor is not None and anchor[1] < deadline.timestamp():
+            message = f"{case.number} was closed before its deadline, by the chain's time"
+            at = At("procedures", case.number, "closes_at")
+            self._report.add_sealed(at, message, close, case.life.requirement.closes_at, anchor[1])
         late = anchor is not None and anchor[1] - deadline.timestamp() > IN_TIME
         if late and anchor is not None:
             seconds = round(anchor[1] - deadline.timestamp())
@@ -308,11 +323,12 @@ class TenderAudit:
     def _read(self, number: str) -> Found | None:
         """A procedure as far as its records follow each other; what does not was named before."""
         entries = self._snapshot.of_subject(number)
+        whole = entries
         while entries:
             try:
                 placed = [self._placed(entry) for entry in entries]
-                return Found(tender.read(number, placed), entries)
-            except HuellaError:
+                return Found(tender.read(number, placed), whole)
+            except (HuellaError, ValueError):  # ValueError: not a tie for every claim
                 entries = entries[:-1]
         return None
 
