@@ -20,11 +20,17 @@ FIRM = {"address": SECRET, "contact": CONTACT, "name": "ANDINA S.A.C.", "ruc": "
 FACT = {"documents": [FILE], "effective_at": "2026-08-31T05:00:00.000Z", "reason": SECRET}
 DELIVERY = {**FACT, "delivery": 1, "observations": SECRET}
 PLACE = {"address": SECRET, "contact": CONTACT, "number": 1, "ubigeo": "150101"}
-KEY = {"alg": "ed25519", "effective_at": FACT["effective_at"], "key": "AA", "party": PERSON, "reason": SECRET}
+KEY = {
+    "alg": "ed25519",
+    "effective_at": FACT["effective_at"],
+    "key": "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg",
+    "party": PERSON,
+    "reason": SECRET,
+}
 
 FAMILIES = (kinds.ORDER, kinds.REGISTRY)
 """Procedures and offers have their own: test_procedure_rules.py, test_offer.py, test_offer_secrecy.py."""
-SHOWS_ALL = {"offers.closed", "offers.opened", "award.decided", "offer.refused"}
+SHOWS_ALL = {"calendar.published", "offers.closed", "offers.opened", "award.decided", "offer.refused"}
 
 FACTS: dict[str, dict[str, Any]] = {
     "order.accepted": {**FACT, "mode": "explicit"},
@@ -43,6 +49,7 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     "key.authorised": KEY,
     "key.revoked": KEY,
+    "calendar.published": {"first_year": 2026, "holidays": ["2026-01-01"], "last_year": 2026, "name": "pe"},
     "operator.acted": {"action": "backup", "reason": SECRET, "role": "operator"},
     "disclosure.erased": {"digest": "A" * 43, "index": 3, "pointer": "/supplier/name", "reason": SECRET},
 }  # fmt: skip

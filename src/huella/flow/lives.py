@@ -30,7 +30,7 @@ def advance(now: Life | None, found: Record, fact: Any, leaf: str) -> Life | Non
     """A subject's life after one more record, whatever its family; None for the registry's own. RuleError names it."""
     family = kinds.find(found.kind).family
     if family == kinds.ORDER and not isinstance(now, ProcedureLife | OfferLife):
-        return order_life.advance(now, found.kind, fact)
+        return order_life.advance(now, found.kind, fact, found.recorded_at)
     if family == kinds.PROCEDURE and not isinstance(now, OrderLife | OfferLife):
         return procedure_life.advance(now, found.kind, fact, (found.recorded_at, leaf))
     if family == kinds.OFFER and not isinstance(now, OrderLife | ProcedureLife):

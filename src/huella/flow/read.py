@@ -49,7 +49,8 @@ def fold(house: House, entries: list[Entry]) -> OrderLife:
     for entry in entries:
         found = record.parse(entry.record)
         bodies = [house.journal.annex(annex.sha256) or b"" for annex in record.annexes(found)]
-        now = advance(now, found.kind, kinds.read(found.kind, record.effective_data(found, bodies)))
+        fact = kinds.read(found.kind, record.effective_data(found, bodies))
+        now = advance(now, found.kind, fact, found.recorded_at)
     if now is None:
         raise InputError("the order has no records", field="order")
     return now

@@ -15,6 +15,7 @@ from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.lives import TIE, Life, advance
 from huella.flow.opening import Opener, opening
+from huella.flow.rights_audit import Rights
 from huella.records import disclosure, kinds, record
 from huella.records import draft as drafts
 from huella.records.life import OrderLife
@@ -65,6 +66,7 @@ class Recheck:
         self._sealing = 0
         self._opening: deque[tuple[list[Waiting], Future[list[list[str]]]]] = deque()
         self._erased: set[tuple[int, str]] = set()
+        self._rights = Rights(house, snapshot, report)
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
@@ -72,6 +74,7 @@ class Recheck:
         with opening(self._report.entries) as opener:
             self._check_subjects(opener)
         if self._since == 0:
+            self._rights.compare()
             self._check_parties()
             self._check_box_count()
             self._check_documents()
@@ -119,7 +122,7 @@ class Recheck:
                 boxes.append((row.index, sealed, found.kind in SEALED_KINDS))
                 self._sealing += 1
             if readable:
-                readable, now = self._fold(row, found, now)
+                readable, now = self._fold(row, found, now, group[0].index)
         self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
             _derive(expected, now, group)
@@ -159,7 +162,7 @@ class Recheck:
                 entry=row.index,
             )
 
-    def _fold(self, row: Entry, found: Record, now: Life | None) -> tuple[bool, Life | None]:
+    def _fold(self, row: Entry, found: Record, now: Life | None, first: int) -> tuple[bool, Life | None]:
         """The life after one more record; False where its data cannot be read or the rules do not allow it."""
         try:
             bodies = self._annexes(row, found)
@@ -170,7 +173,9 @@ class Recheck:
             if found.kind in kinds.FIRST_OF_ORDER:
                 for party in party_rows(fact, row.index):
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
-            return True, advance(now, found, fact, leaf_hash(row.record).hex())
+            after = advance(now, found, fact, leaf_hash(row.record).hex())
+            self._rights.check(row, found, fact, (now, after), first)
+            return True, after
         except HuellaError as error:
             self._report.add_sealed(
                 At("entries", row.index, "record"), f"{row.subject}: {error}{_rule(error)}", row.index

@@ -6,7 +6,6 @@ annexes, disclosures, derived rows ─► commit ─► sign the head
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ import msgspec
 
 from huella.errors import HuellaError, InputError, RuleError, SignerError, StoreError
 from huella.flow.house import House, Randomness
+from huella.flow.law import Law, as_sealed, hidden_of
 from huella.flow.lives import Lives
 from huella.proof.checkpoint import parse_checkpoint
 from huella.records import act, disclosure, kinds, life, record
@@ -24,12 +24,12 @@ from huella.records.identifiers import moment
 from huella.records.life import OrderLife
 from huella.records.model import Issued
 from huella.records.offer_form import SEALED_KINDS
-from huella.records.record import Record, leaf_hash
+from huella.records.record import leaf_hash
 from huella.records.rules import Warn
 from huella.store import index as derived
 from huella.store import tenders
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
-from huella.store.journal import Entry, Held, NewEntry
+from huella.store.journal import Held, NewEntry
 from huella.store.vault import Boxed, Boxer
 
 
@@ -43,10 +43,12 @@ class Sealed:
 
 
 class Ready(NamedTuple):
-    """A fact without its disclosures, which are encrypted already (None: it has none)."""
+    """A fact without its disclosures, which are encrypted already (None: it has none). `hidden` are the sealed values,
+    by pointer, that say who its parties are: the rules ask for them."""
 
     fact: Prepared
     boxed: Boxed | None
+    hidden: dict[str, str] = {}  # noqa: RUF012  (a NamedTuple's default, never changed)
 
 
 Outcome = Sealed | HuellaError
@@ -73,9 +75,10 @@ def ready(given: Sequence[Draft], boxer: Boxer) -> list[Ready | HuellaError]:
             made.append(error)
             continue
         boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
+        hidden = hidden_of(prepared)
         if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
             prepared = msgspec.structs.replace(prepared, disclosures=())
-        made.append(Ready(prepared, boxed))
+        made.append(Ready(prepared, boxed, hidden))
     return made
 
 
@@ -136,7 +139,7 @@ def _write(
 
 def _try(work: _Work, each: Ready | HuellaError) -> Outcome:
     try:
-        return work.add(each.fact) if isinstance(each, Ready) else each
+        return work.add(each.fact, each.hidden) if isinstance(each, Ready) else each
     except HuellaError as error:
         return error
 
@@ -173,23 +176,24 @@ class _Work:
         self._held = held
         last = held.last()
         if (last is None) != (held.size == 0) or (
-            last is not None and _as_sealed(house, last).recorded_at != held.recorded_at
+            last is not None and as_sealed(house, last).recorded_at != held.recorded_at
         ):
             raise StoreError("the head's row does not tell the newest entry: nothing is sealed behind it")
         self._tails = {
-            subject: Tail(_as_sealed(house, entry).seq, entry.leaf)
+            subject: Tail(as_sealed(house, entry).seq, entry.leaf)
             for subject, entry in held.tails(list(dict.fromkeys(subjects))).items()
         }
         self._known = {s for s in self._tails if s != kinds.REGISTRY}
         self._lives: dict[str, OrderLife] = {}
         self._others = Lives(house, held, self._known)
+        self._law = Law(house, held)
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
         self._last: dict[str, int] = {}
         self._parties: list[PartyRow] = []
         self._recorded_at = max(moment(house.now()), held.recorded_at)
         self.entries: list[NewEntry] = []
 
-    def add(self, prepared: Prepared) -> Sealed:
+    def add(self, prepared: Prepared, hidden: Mapping[str, str]) -> Sealed:
         """Give one fact its place, if the rules allow it there."""
         subject = prepared.subject
         tail = self._tails.get(subject)
@@ -199,11 +203,13 @@ class _Work:
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
         family = kinds.find(prepared.kind).family
-        following: OrderLife | None = None
+        before = following = None
+        warnings = prepared.warnings
         fact: Any = None
         if family == kinds.ORDER:
             fact = prepared.public
-            following = life.advance(self._life(subject), prepared.kind, fact)
+            before = self._life(subject)
+            following = life.advance(before, prepared.kind, fact, self._recorded_at)
             if prepared.kind == "order.published":
                 self._others.check_link(fact)
         raw = drafts.finish(
@@ -215,6 +221,12 @@ class _Work:
         index = self._held.size + len(self.entries)
         if family in (kinds.PROCEDURE, kinds.OFFER):
             self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
+        elif family == kinds.REGISTRY:
+            self._law.step(prepared, hidden, index)
+        if following is not None:
+            place = (index, self._recorded_at)
+            first = self._first.get(subject, index)
+            warnings += tuple(self._law.check_order(prepared, hidden, (before, following), place, first))
         mac = self._house.signer.mac(index, leaf)
         self.entries.append(
             NewEntry(raw, leaf, prepared.kind, subject, seq, self._recorded_at, mac, prepared.annexes)
@@ -226,7 +238,7 @@ class _Work:
             self._last[subject] = index
             if prepared.kind in kinds.FIRST_OF_ORDER:
                 self._parties += party_rows(fact, index)
-        return Sealed(index, leaf, prepared.warnings)
+        return Sealed(index, leaf, warnings)
 
     def write(self) -> None:
         """Entries, annexes and tiles, then the derived rows of every order that changed."""
@@ -238,22 +250,12 @@ class _Work:
         derived.write_orders(self._held.connection, rows, self._known & set(self._last))
         derived.write_parties(self._held.connection, self._parties)
         self._others.write()
+        self._law.write()
 
     def _life(self, subject: str) -> OrderLife | None:
         if subject not in self._lives and subject in self._known:
             self._lives[subject] = fold(self._held, subject)
         return self._lives.get(subject)
-
-
-def _as_sealed(house: House, entry: Entry) -> Record:
-    """An entry's record, if it stands as it was sealed: what is sealed behind it can never be taken back."""
-    leaf = leaf_hash(entry.record)
-    if entry.leaf != leaf or not hmac.compare_digest(entry.mac, house.signer.mac(entry.index, leaf)):
-        raise StoreError(f"entry {entry.index} was changed after sealing: nothing is sealed behind it")
-    found = record.parse(entry.record)
-    if (found.subject, found.seq) != (entry.subject, entry.seq):
-        raise StoreError(f"the columns of entry {entry.index} were changed: nothing is sealed behind it")
-    return found
 
 
 def fold(held: Held, subject: str) -> OrderLife:
@@ -262,7 +264,7 @@ def fold(held: Held, subject: str) -> OrderLife:
     for _, raw in held.records(subject):
         found = record.parse(raw)
         data = record.effective_data(found, [held.annex(annex.sha256) for annex in record.annexes(found)])
-        now = life.advance(now, found.kind, kinds.read(found.kind, data))
+        now = life.advance(now, found.kind, kinds.read(found.kind, data), found.recorded_at)
     if now is None:
         raise RuleError("the order is not registered", rule="first-record")
     return now

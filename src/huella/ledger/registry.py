@@ -236,6 +236,12 @@ def owner_of(ledger: Ledger, token: int) -> str | None:
     return str(owner)
 
 
+def custodian(ledger: Ledger) -> str:
+    """The account that holds every order that was never assigned."""
+    (account,) = _ask(ledger, "custodian()", [], ["address"])
+    return str(account)
+
+
 def balance_of(ledger: Ledger, owner: str) -> int:
     """How many orders an account holds."""
     (count,) = _ask(ledger, "balanceOf(address)", [owner], ["uint256"])

@@ -91,6 +91,21 @@ def verify(act: Act, message: bytes) -> bool:
     )
 
 
+def check_key(alg: str, key: str) -> None:
+    """InputError unless `key` (base64url) is a public key of this algorithm, as acts name them."""
+    try:
+        raw = unb64(key)
+        if alg == "ed25519" and len(raw) == 32:
+            ed25519.Ed25519PublicKey.from_public_bytes(raw)
+            return
+        if alg == "es256" and len(raw) == 65:
+            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+            return
+    except ValueError:
+        raise InputError("a key is base64url of a point of its curve", field="/key") from None
+    raise InputError("a key is ed25519 (32 bytes) or es256 (65-byte point)", field="/alg")
+
+
 def _members(record: Record) -> dict[str, Any]:
     present: dict[str, Any] = msgspec.to_builtins(record)
     return present

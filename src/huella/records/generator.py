@@ -96,8 +96,6 @@ _PRODUCTS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
         ("VÁLVULA PARA LLANTA SIN CÁMARA", "UNIDAD", "QORI", 520),
     ),
 }
-CALENDAR = "c0ffee" + "0" * 58
-"""Digest that tacit acceptances of demonstration orders name: no calendar has it."""
 
 
 class Dice:
@@ -357,12 +355,9 @@ def life(draft: Draft, seed: int) -> list[Draft]:
 
 
 def _acceptance(dice: Dice, draft: Draft, published: datetime) -> Draft:
-    """Explicit within a day, or tacit at midnight in Lima two days later."""
-    if dice.below(3):
-        when = published + timedelta(minutes=30 + dice.below(1_400))
-        return _fact(draft, "order.accepted", when, {"mode": "explicit"})
-    midnight = datetime(published.year, published.month, published.day, 5, tzinfo=UTC) + timedelta(days=3)
-    return _fact(draft, "order.accepted", midnight, {"mode": "tacit", "calendar": CALENDAR})
+    """Explicit within a day: silence becomes acceptance by the registry's clock and calendar alone."""
+    when = published + timedelta(minutes=30 + dice.below(1_400))
+    return _fact(draft, "order.accepted", when, {"mode": "explicit"})
 
 
 def _delivered(

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from huella.errors import InputError
-from huella.records import canonical, offer_form, procedure_rules, rules
+from huella.records import act, canonical, offer_form, procedure_rules, rules
 from huella.records.award import Award
+from huella.records.calendar import Calendar
 from huella.records.identifiers import check_moment
 from huella.records.model import (
     Amendment,
@@ -53,8 +54,9 @@ def _check_issued(issued: Issued, subject: str) -> list[Warn]:
 def _check_key(notice: KeyNotice, subject: str) -> list[Warn]:
     check_moment(notice.effective_at, "/effective_at")
     rules.check_party(notice.party, "/party")
-    if notice.alg not in ("ed25519", "es256"):
-        raise InputError("a key is ed25519 or es256", field="/alg")
+    act.check_key(notice.alg, notice.key)
+    if not notice.party.ruc and not notice.party.identifier:
+        raise InputError("a key's party has a RUC or an identifier", field="/party")
     return _check_registry(notice, subject)
 
 
@@ -80,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "document.issued": Kind(Issued, REGISTRY, _check_issued),
     "key.authorised": Kind(KeyNotice, REGISTRY, _check_key),
     "key.revoked": Kind(KeyNotice, REGISTRY, _check_key),
+    "calendar.published": Kind(Calendar, REGISTRY, _check_registry),
     "operator.acted": Kind(Operation, REGISTRY, _check_registry),
     "disclosure.erased": Kind(Erasure, REGISTRY, _check_registry),
     "requirement.published": Kind(Requirement, PROCEDURE, procedure_rules.check_requirement),

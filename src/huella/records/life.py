@@ -6,6 +6,7 @@ Statuses change by records alone; delays come from the clock and are never seale
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from huella.records.names import fold
 PUBLISHED, ACCEPTED, REJECTED = "published", "accepted", "rejected"
 PAID, TERMINATED, ANNULLED = "paid", "terminated", "annulled"
 PENDING, DELIVERED, CONFORMED = "pending", "delivered", "conformed"
+TACIT = "tacit"
 
 # What the platform calls its states, in their order of progress. A later rank never gives way to an earlier one.
 ORDER_STATES = {
@@ -61,17 +63,23 @@ _DELIVERY_STEPS: dict[str, tuple[frozenset[str], str]] = {
 
 
 class DeliveryLife(msgspec.Struct, frozen=True, gc=False):
-    """One delivery now: its status and the destination, start (Lima date) and term (days) in force."""
+    """One delivery now: its status and the destination, start (Lima date) and term (days) in force; when it was made
+    and when it conformed (UTC), what was paid and what was kept back as penalty, as its records tell it."""
 
     number: int
     status: str
     destination: Destination | None
     start: str | None
     max_days: int | None
+    made_at: str | None = None
+    conformed_at: str | None = None
+    paid: Decimal | None = None
+    penalty: Decimal | None = None
 
 
 class OrderLife(msgspec.Struct, frozen=True, gc=False):
-    """One order now, as its records make it."""
+    """One order now, as its records make it. `registered_at` is when its first record was made, `tacit` the digest of
+    the calendar by which it was accepted without an answer."""
 
     order: Order
     status: str
@@ -79,18 +87,22 @@ class OrderLife(msgspec.Struct, frozen=True, gc=False):
     deliveries: tuple[DeliveryLife, ...]
     assigned: int = 0
     amended: int = 0
+    registered_at: str = ""
+    tacit: str | None = None
 
 
-def advance(life: OrderLife | None, kind: str, fact: Any) -> OrderLife:
+def advance(life: OrderLife | None, kind: str, fact: Any, recorded_at: str = "") -> OrderLife:
     """The life after one more record. Raises RuleError, naming the rule, where the record may not follow."""
     if kind in ("order.published", "order.imported"):
-        return _begin(life, kind, fact)
+        return replace(_begin(life, kind, fact), registered_at=life.registered_at if life else recorded_at)
     if life is None:
         raise RuleError(f"{kind}: the order is not registered", rule="first-record")
     if kind in _DELIVERY_STEPS:
         return _step_delivery(life, kind, fact)
     allowed, following = _ORDER_STEPS[kind]
-    if life.status not in allowed:
+    # another calendar moves the date of an acceptance by silence, and of no other
+    moved = kind == "order.accepted" and life.status == ACCEPTED and life.tacit is not None and fact.mode == TACIT
+    if life.status not in allowed and not moved:
         raise RuleError(
             f"{kind} may not follow: the order is {life.status}",
             rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}",
@@ -158,7 +170,8 @@ def _step_delivery(life: OrderLife, kind: str, fact: DeliveryFact) -> OrderLife:
             f"{kind} may not follow: delivery {fact.delivery} is {delivery.status}",
             rule=f"{kind}-from-{'-or-'.join(sorted(allowed))}",
         )
-    deliveries = tuple(replace(d, status=following) if d is delivery else d for d in life.deliveries)
+    changed = _dated(delivery, kind, fact, following)
+    deliveries = tuple(changed if d is delivery else d for d in life.deliveries)
     statuses = {d.status for d in deliveries}
     status = life.status
     if statuses == {TERMINATED}:
@@ -166,6 +179,18 @@ def _step_delivery(life: OrderLife, kind: str, fact: DeliveryFact) -> OrderLife:
     elif statuses <= {PAID, TERMINATED}:
         status = PAID
     return replace(life, deliveries=deliveries, status=status)
+
+
+def _dated(delivery: DeliveryLife, kind: str, fact: DeliveryFact, status: str) -> DeliveryLife:
+    """The delivery after a fact, with its date. A delivery conforms after it was made and is paid after that."""
+    before = delivery.conformed_at or delivery.made_at
+    if before is not None and fact.effective_at < before:
+        raise RuleError(f"{kind} at {fact.effective_at} is before {before}", rule="delivery-dates-ascend")
+    if kind == "delivery.made":
+        return replace(delivery, status=status, made_at=fact.effective_at)
+    if kind == "delivery.conformed":
+        return replace(delivery, status=status, conformed_at=fact.effective_at)
+    return replace(delivery, status=status, paid=fact.amount, penalty=fact.penalty)
 
 
 def _amend(life: OrderLife, amendment: Amendment) -> OrderLife:
@@ -190,4 +215,5 @@ def _decide(life: OrderLife, status: str, decision: Decision) -> OrderLife:
     deliveries = life.deliveries
     if status == TERMINATED:
         deliveries = tuple(d if d.status == PAID else replace(d, status=TERMINATED) for d in deliveries)
-    return replace(life, status=status, accepted_at=accepted_at, deliveries=deliveries)
+    tacit = decision.calendar if status == ACCEPTED else life.tacit
+    return replace(life, status=status, accepted_at=accepted_at, deliveries=deliveries, tacit=tacit)

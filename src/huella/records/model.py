@@ -171,10 +171,12 @@ class Amendment(Value, frozen=True):
 
 
 class Assignment(Value, frozen=True):
-    """Assignment of collection rights to another party."""
+    """Assignment of collection rights to another party. `account` (0x and 40 hex digits) is where the assignee holds
+    the order's token; without one only the record exists."""
 
     effective_at: str
     assignee: Party
+    account: str | None = None
     reason: str | None = None
     documents: tuple[FileRef | None, ...] = ()
 
@@ -221,9 +223,11 @@ class Operation(Value, frozen=True):
 
 
 class Erasure(Value, frozen=True):
-    """A disclosure that was destroyed: its entry, pointer and digest stay, its value cannot come back."""
+    """A disclosure that was destroyed: its entry, pointer and digest stay, its value cannot come back. `request` is
+    the entry in which another operator asked for it."""
 
     index: int
     pointer: str
     digest: str
+    request: int | None = None
     reason: str | None = None

@@ -108,6 +108,7 @@ SEALED: dict[str, tuple[Rule, ...]] = {
     "document.issued": (Rule("/verification_code", PERSONAL), Rule("/documents/*", PERSONAL)),
     "key.authorised": (*_party("/party"), *_TEXT),
     "key.revoked": (*_party("/party"), *_TEXT),
+    "calendar.published": (),
     "operator.acted": (Rule("/reason", PERSONAL),),
     "disclosure.erased": (Rule("/reason", PERSONAL),),
 }

@@ -34,6 +34,7 @@ VAT_RATE = Decimal("0.18")
 MIN_ORDER_YEAR = 2016
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
+_ACCOUNT = re.compile(r"0x[0-9a-f]{40}\Z")
 _ROLE = re.compile(r"[a-z][a-z-]{0,30}\.[a-z0-9]{1,5}\Z")
 _FOREIGN = re.compile(r"ocds-[a-z0-9]{6}[!-.0-~]{0,60}/[!-~]{1,60}\Z")
 ZERO = Decimal("0.00")
@@ -192,6 +193,10 @@ def check_assignment(assignment: Assignment, subject: str) -> list[Warn]:
     ids.check_moment(assignment.effective_at, "/effective_at")
     check_documents(assignment.documents)
     check_party(assignment.assignee, "/assignee")
+    if assignment.account is not None and (
+        not _ACCOUNT.match(assignment.account) or not int(assignment.account, 16)
+    ):
+        raise InputError("an account is 0x and 40 small hex digits, not all zero", field="/account")
     return []
 
 

@@ -84,6 +84,19 @@ class Index:
             yield from rows
             after = rows[-1]["number"]
 
+    def waiting(
+        self, open_: str, accepted: str, spans: Sequence[tuple[str, str]], after: str, limit: int
+    ) -> list[str]:
+        """Numbers of orders published here behind a number: those in status `open_`, and those in `accepted` since a
+        moment within one of the spans."""
+        chosen = orders.c.status == open_
+        for begin, end in spans:
+            within = (orders.c.accepted_at >= begin) & (orders.c.accepted_at <= end)
+            chosen = chosen | ((orders.c.status == accepted) & within)
+        here = select(orders.c.number).where(chosen, orders.c.source.is_(None), orders.c.number > after)
+        with database.reading(self._engine) as connection:
+            return list(connection.execute(here.order_by(orders.c.number).limit(limit)).scalars())
+
     def party_names(self, rucs: Sequence[str]) -> dict[str, str]:
         """The newest name of each RUC."""
         found: dict[str, str] = {}

@@ -186,6 +186,11 @@ class Held:
         row = self.connection.execute(select(entries).where(entries.c.index == self.size - 1)).first()
         return None if row is None else Entry(*row)
 
+    def entry(self, index: int) -> Entry | None:
+        """One entry, None beyond the end."""
+        row = self.connection.execute(select(entries).where(entries.c.index == index)).first()
+        return None if row is None else Entry(*row)
+
     def tails(self, subjects: Sequence[str]) -> dict[str, Entry]:
         """The newest entry of each subject that has one."""
         found: dict[str, Entry] = {}

@@ -233,6 +233,18 @@ class Snapshot:
         found = [self._connection.execute(chosen).first() for chosen in (before, own)]
         return [None if row is None else (_index(row[0]), _index(row[1])) for row in found]
 
+    def placed(self, wanted: Sequence[str]) -> Iterator[tuple[int, bytes]]:
+        """Index and record of the entries of some kinds, in the order of the log."""
+        chosen = select(entries.c.index, entries.c.record).where(entries.c.kind.in_(wanted))
+        for index, raw in self._connection.execute(chosen.order_by(entries.c.index)):
+            yield _index(index), _bytes(raw)
+
+    def tokens(self, size: int, first: Sequence[str]) -> int:
+        """How many orders begin before entry `size`, by the columns (which are held against the records)."""
+        begins = (entries.c.index < size) & (entries.c.seq == 0) & entries.c.kind.in_(first)
+        chosen = select(func.count()).select_from(entries).where(begins)
+        return int(self._connection.execute(chosen).scalar_one())
+
     def documents(self) -> Iterator[tuple[str, str, int, bytes]]:
         """Name (SHA-256 in hex), subject, entry that names it and bytes of each stored document, one at a time."""
         names = list(

@@ -1,0 +1,53 @@
+"""Keys of parties: authorised and revoked by records of the registry, from which its acts are held to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huella.errors import InputError
+from huella.flow.house import House
+from huella.flow.seal import Sealed, seal
+from huella.records import actors, kinds
+from huella.records.act import PrivateKey
+from huella.records.draft import Draft
+from huella.records.identifiers import moment
+from huella.records.party import signed
+from huella.store import database, rights
+
+
+def authorise(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
+    """Tie a public key (base64url, as acts name it) to a party, told as in orders. RuleError `key-once`."""
+    return _notice(house, actors.AUTHORISED, {"alg": alg, "key": key, "party": party})
+
+
+def revoke(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
+    """Take a key from its party: what it signed stays, what it signs from now on is refused."""
+    return _notice(house, actors.REVOKED, {"alg": alg, "key": key, "party": party})
+
+
+def tail(house: House, subject: str) -> str | None:
+    """The leaf hash (hex) of a subject's last record: what an act is signed behind. None before the first."""
+    entries = house.journal.of_subject(subject)
+    return entries[-1].leaf.hex() if entries else None
+
+
+def sign(house: House, draft: Draft, key: PrivateKey) -> Draft:
+    """A party's draft with its act behind the subject's present record, for whoever holds the key at the registry."""
+    return signed(draft, key, tail(house, draft.subject), lambda: house.randomness(16))
+
+
+def known(house: House, key: str) -> dict[str, Any]:
+    """What is public of a key: algorithm, holder, entries. InputError where it is not on record."""
+    with database.reading(house.engine) as connection:
+        row = rights.key(connection, key)
+    if row is None:
+        raise InputError("this key is not on record", field="key")
+    return row._asdict()
+
+
+def _notice(house: House, kind: str, told: dict[str, Any]) -> Sealed:
+    data = {"effective_at": moment(house.now()), **told}
+    (outcome,) = seal(house, [Draft(kind=kind, subject=kinds.REGISTRY, data=data)])
+    if not isinstance(outcome, Sealed):
+        raise outcome
+    return outcome
