@@ -27,7 +27,7 @@ def step(house: House) -> Move | None:
 
     Raises LedgerRefused (reason `Foreign`) where the token is with somebody that no record names.
     """
-    waiting = house.moves.open()
+    waiting = house.rights.moves()
     if not waiting or registry.head(house.ledger).size <= waiting[0].entry:
         return None
     move = waiting[0]
@@ -41,8 +41,8 @@ def step(house: House) -> Move | None:
         )
     if owner != move.account:
         move = _send(house, move, expected)
-    house.moves.shift(move, FINAL)
-    return next(m for m in house.moves.of_token(move.token) if m.entry == move.entry)
+    house.rights.shift(move, FINAL)
+    return next(m for m in house.rights.of_token(move.token) if m.entry == move.entry)
 
 
 def _send(house: House, move: Move, holder: str) -> Move:
@@ -54,7 +54,7 @@ def _send(house: House, move: Move, holder: str) -> Move:
         if registry.owner_of(house.ledger, move.token) == move.account:
             return move  # another worker sent it meanwhile
         raise
-    house.moves.shift(move, SENT, transaction)
+    house.rights.shift(move, SENT, transaction)
     if registry.owner_of(house.ledger, move.token) != move.account:
         raise LedgerRefused(f"the chain does not show the move of token {move.token} yet", reason="Pending")
-    return next(m for m in house.moves.of_token(move.token) if m.entry == move.entry)
+    return next(m for m in house.rights.of_token(move.token) if m.entry == move.entry)

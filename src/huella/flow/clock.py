@@ -14,15 +14,14 @@ import msgspec
 
 from huella.errors import HuellaError
 from huella.flow.house import House
-from huella.flow.read import fold
+from huella.flow.read import calendars_on_record, fold
 from huella.flow.seal import Outcome, Sealed, decide, seal
-from huella.records import answers, calendar, kinds, record
-from huella.records.answers import ACCEPTANCE, Calendars
+from huella.records import answers, calendar, kinds
+from huella.records.answers import ACCEPTANCE
 from huella.records.calendar import PERU, Calendar
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.life import ACCEPTED, PUBLISHED
-from huella.store import database, rights
 
 CHUNK = 200
 AROUND = 21
@@ -43,7 +42,7 @@ def tacit(house: House) -> list[tuple[str, Outcome]]:
 
 def step(house: House, after: str = "") -> tuple[list[tuple[str, Outcome]], str]:
     """The same for a few orders behind a number; where to go on, empty at the end. A worker calls it by turns."""
-    if not on_record(house).all():
+    if not calendars_on_record(house).all():
         publish_calendar(house, PERU)
     names = _candidates(house, after)
     if not names:
@@ -69,22 +68,9 @@ def publish_calendar(house: House, days: Calendar) -> Sealed:
     return outcome
 
 
-def on_record(house: House) -> Calendars:
-    """The calendars on record, in the order of the log."""
-    with database.reading(house.engine) as connection:
-        indexes = rights.calendar_entries(connection)
-    made = []
-    for index in indexes:
-        entry = house.journal.entry(index)
-        if entry is not None:
-            found = record.parse(entry.record)
-            made.append((index, kinds.read(found.kind, found.data)))
-    return Calendars(made)
-
-
 def _candidates(house: House, after: str) -> list[str]:
     """Orders behind a number that may be due: those without an answer, and those that a changed day may move."""
-    changed = on_record(house).changed_days()
+    changed = calendars_on_record(house).changed_days()
     spans = []
     if changed:
         first = calendar.midnight(changed[0] - timedelta(days=AROUND))
@@ -94,7 +80,7 @@ def _candidates(house: House, after: str) -> list[str]:
 
 def _due(house: House, names: Sequence[str], refused: list[tuple[str, Outcome]]) -> Iterator[Draft]:
     """The acceptances that are due now, computed while the head is held; what cannot be computed goes to `refused`."""
-    now, days = moment(house.now()), on_record(house).in_force(house.journal.size())
+    now, days = moment(house.now()), calendars_on_record(house).in_force(house.journal.size())
     for name in names:
         try:
             life = fold(house, house.journal.of_subject(name))

@@ -33,7 +33,7 @@ from huella.store import database
 from huella.store.anchors import Anchors
 from huella.store.index import Index
 from huella.store.journal import Journal
-from huella.store.rights import Moves
+from huella.store.rights import Rights
 from huella.store.tenders import Tenders
 from huella.store.vault import Vault
 
@@ -52,7 +52,7 @@ class House:
     anchors: Anchors
     index: Index
     tenders: Tenders
-    moves: Moves
+    rights: Rights
     vault: Vault
     signer: LogSigner
     ledger: Ledger
@@ -106,7 +106,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness) -> Iterator[House
             anchors=Anchors(engine),
             index=Index(engine),
             tenders=Tenders(engine),
-            moves=Moves(engine),
+            rights=Rights(engine),
             vault=_vault(settings, engine, randomness),
             signer=_signer(settings),
             ledger=ledger,

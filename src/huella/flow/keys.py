@@ -12,7 +12,6 @@ from huella.records.act import PrivateKey
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.party import signed
-from huella.store import database, rights
 
 
 def authorise(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
@@ -38,8 +37,7 @@ def sign(house: House, draft: Draft, key: PrivateKey) -> Draft:
 
 def known(house: House, key: str) -> dict[str, Any]:
     """What is public of a key: algorithm, holder, entries. InputError where it is not on record."""
-    with database.reading(house.engine) as connection:
-        row = rights.key(connection, key)
+    row = house.rights.key(key)
     if row is None:
         raise InputError("this key is not on record", field="key")
     return row._asdict()

@@ -8,9 +8,11 @@ from typing import Any
 from huella.errors import InputError
 from huella.flow.house import House
 from huella.ledger import registry
-from huella.records import kinds, record
+from huella.records import actors, kinds, record, settlement, terms
+from huella.records.answers import Calendars
+from huella.records.calendar import lima_day
 from huella.records.identifiers import order_number
-from huella.records.life import OrderLife, advance
+from huella.records.life import PENDING, TACIT, OrderLife, advance
 from huella.store.anchors import Batch
 from huella.store.journal import Entry
 
@@ -37,7 +39,7 @@ def show(house: House, what: str) -> dict[str, Any]:
     anchored = house.anchors.holding(first) is not None
     return {
         "order": {name: value for name, value in row.items() if name not in ("first_index", "last_index")},
-        "deliveries": [_delivery(life, n) for n in range(len(life.deliveries))],
+        "deliveries": [_delivery(house, life, n) for n in range(len(life.deliveries))],
         "token": {"id": first, "owner": registry.owner_of(house.ledger, first) if anchored else None},
         "entries": [_entry(house, entry) for entry in entries],
     }
@@ -54,6 +56,17 @@ def fold(house: House, entries: list[Entry]) -> OrderLife:
     if now is None:
         raise InputError("the order has no records", field="order")
     return now
+
+
+def calendars_on_record(house: House) -> Calendars:
+    """The calendars on record, in the order of the log."""
+    made = []
+    for index in house.rights.calendars():
+        entry = house.journal.entry(index)
+        if entry is not None:
+            found = record.parse(entry.record)
+            made.append((index, kinds.read(found.kind, found.data)))
+    return Calendars(made)
 
 
 def stats(house: House) -> dict[str, Any]:
@@ -115,8 +128,14 @@ def _entry(house: House, entry: Entry) -> dict[str, Any]:
     return {
         "index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject, "seq": entry.seq,
         "recorded_at": entry.recorded_at, "recorded_by": found.recorded_by, "signed_by_party": bool(found.act),
+        "asserted_by_operator": not found.act and _is_act(found),
         "sealed_fields": len(record.sealed(found)), "data": found.data, "anchor": _anchor(batch),
     }  # fmt: skip
+
+
+def _is_act(found: record.Record) -> bool:
+    """Whether the record tells a party's act, which without its signature is the operator's assertion."""
+    return found.kind in actors.ACTORS and found.data.get("mode") != TACIT
 
 
 def _anchor(batch: Batch | None) -> dict[str, Any] | None:
@@ -128,12 +147,24 @@ def _anchor(batch: Batch | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _delivery(life: OrderLife, place: int) -> dict[str, Any]:
+def _delivery(house: House, life: OrderLife, place: int) -> dict[str, Any]:
+    """One delivery now. `state` is the portal's word, late from the clock; `penalty` is computed from the record,
+    `kept_back` what the payment states."""
     now, stated = life.deliveries[place], life.order.deliveries[place]
     where = now.destination
+    today = house.now()
+    try:
+        due = settlement.due_of(now, calendars_on_record(house).in_force(house.journal.size()))
+    except InputError:  # beyond the calendar's years nothing is called late
+        due = None
+    made = settlement.penalty_of(life, now.number)
+    late = terms.days_late(due, lima_day(today)) if due is not None and now.status == PENDING else None
     return {
         "number": now.number, "status": now.status,
         "department": where.department if where else None, "province": where.province if where else None,
         "district": where.district if where else None, "ubigeo": where.ubigeo if where else None,
         "start": now.start, "max_days": now.max_days, "total": stated.total,
+        "state": terms.delivery_state_words(now.status, due, today), "due": due and due.isoformat(),
+        "days_late": made[0] if made else late, "penalty": made[1] if made else None,
+        "paid": now.paid, "kept_back": now.penalty,
     }  # fmt: skip

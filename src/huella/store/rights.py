@@ -80,16 +80,26 @@ def last_account(connection: Connection, token: int) -> str | None:
     return connection.execute(chosen.order_by(assignments.c.entry.desc()).limit(1)).scalar_one_or_none()
 
 
-class Moves:
-    """The outbox of assignments of one database."""
+class Rights:
+    """Reads of one database's keys and calendars, and its outbox of assignments."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def open(self, limit: int = 1) -> list[Move]:
+    def moves(self, limit: int = 1) -> list[Move]:
         """The first moves that are not final, in the order of the log."""
         chosen = select(assignments).where(assignments.c.state != FINAL).order_by(assignments.c.entry)
         return self._many(chosen.limit(limit))
+
+    def calendars(self) -> list[int]:
+        """The entries that publish calendars, in order."""
+        with database.reading(self._engine) as connection:
+            return calendar_entries(connection)
+
+    def key(self, name: str) -> Key | None:
+        """What is on record of a key."""
+        with database.reading(self._engine) as connection:
+            return key(connection, name)
 
     def of_token(self, token: int) -> list[Move]:
         """A token's moves in the order of the log."""
