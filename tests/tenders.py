@@ -57,8 +57,12 @@ def fair(folder: Path, **changes: Any) -> Iterator[Fair]:
     with registry(folder, None, clock) as house:
         data = {**copy.deepcopy(people.REQUIREMENT), **changes}
         sealed(house, Draft(kind="requirement.published", subject=NUMBER, data=data))
-        (published,) = procedure.placed(house, NUMBER)
-        yield Fair(house, clock, offer.quotation_request([(published.record, published.annexes)]))
+        yield Fair(house, clock, request_of(house))
+
+
+def request_of(house: House) -> QuotationRequest:
+    """What an offer answers, out of the register."""
+    return offer.quotation_request([(each.record, each.annexes) for each in procedure.placed(house, NUMBER)])
 
 
 def quote(request: QuotationRequest, supplier: Supplier, price: str = "2150.5") -> OfferCopy:

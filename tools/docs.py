@@ -49,10 +49,10 @@ class Command(msgspec.Struct, frozen=True):
 
 
 def commands() -> tuple[Command, ...]:
-    """Every command of the program, by name."""
-    group = typer.main.get_command(program())
-    found: dict[str, typer.core.TyperCommand] = getattr(group, "commands", {})
-    return tuple(_command(name, found[name]) for name in sorted(found))
+    """Every command of the program, by name; one below another by both names, such as `offer seal`."""
+    return tuple(
+        _command(name, found) for name, found in sorted(_below(typer.main.get_command(program()), ""))
+    )
 
 
 def error_classes() -> Iterator[type[errors.HuellaError]]:
@@ -179,6 +179,15 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
     return 1 if wrong else 0
+
+
+def _below(group: object, before: str) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    found: dict[str, typer.core.TyperCommand] = getattr(group, "commands", {})
+    for name, command in found.items():
+        if getattr(command, "commands", None):
+            yield from _below(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _command(name: str, found: typer.core.TyperCommand) -> Command:

@@ -29,13 +29,19 @@ def headings(page: str) -> set[str]:
     return {line[3:] for line in text.splitlines() if line.startswith("## ")}
 
 
+def named(name: str, rest: str) -> str:
+    """A command's whole name: `offer` is none without the word behind it."""
+    below = re.match(r" ([a-z][a-z-]*)", rest) if name == "offer" else None
+    return f"{name} {below[1]}" if below else name
+
+
 def shown(text: str) -> Iterator[tuple[str, list[str]]]:
     """Commands in code blocks and in inline code, with their options."""
     texts = [*BLOCK.findall(text), *re.findall(r"`(huella [^`]+)`", BLOCK.sub("", text))]
     for part in texts:
         for line in part.replace("\\\n", " ").splitlines():
             for name, rest in SHOWN.findall(line.split("  #")[0]):
-                yield name, OPTION.findall(rest)
+                yield named(name, rest), OPTION.findall(rest)
 
 
 def test_the_reference_pages_are_what_the_code_says() -> None:

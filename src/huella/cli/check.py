@@ -11,10 +11,13 @@ import typer
 
 from huella.cli import console, source
 from huella.cli.awards import Standing, standing, tell_checked
-from huella.errors import InputError
+from huella.errors import InputError, ProofError
+from huella.proof import evidence as evidence_files
 from huella.proof import paper
 from huella.proof.verdict import Verdict
 from huella.proof.verify import verify, verify_fork
+from huella.records import record
+from huella.records.offer_form import REFUSED, SEALED_KINDS
 
 _STYLES = {"authentic": "bold green", "altered": "bold red", "forked": "bold red", "unknown": "bold yellow"}
 _MARKS = {"passed": "✔", "failed": "✘", "unknown": "?", "not asked": "·"}
@@ -76,6 +79,7 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     else:
         for (case, verdict), found in zip(results, standings, strict=True):
             _tell(case.name, verdict)
+            _tell_receipt(case)
             _tell_standing(found, against)
     codes = [found.exit_code for found in standings if found is not None]
     return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
@@ -87,6 +91,14 @@ def _row(case: Case, verdict: Verdict, found: Standing | None) -> dict[str, Any]
         row["standing"] = found.word
         row["against"] = found.checked.to_dict() if found.checked else None
     return row
+
+
+def _tell_receipt(case: Case) -> None:
+    """What a receipt's page has to say to be the page of its evidence."""
+    offer = _offer(case.evidence or b"")
+    if offer is not None:
+        code, index, leaf = offer
+        console.show("  " + console.say("receipt-of", code=code, index=index, leaf=leaf))
 
 
 def _tell_standing(found: Standing | None, against: str) -> None:
@@ -127,7 +139,20 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
         if not attached:
             yield Case(name, None, body)
         for found in attached:
-            yield Case(name, found, body)
+            # a receipt's page is no document on record: its evidence is what counts
+            yield Case(name, found, None if _offer(found) else body)
+
+
+def _offer(evidence: bytes) -> tuple[str, int, str] | None:
+    """Code, index and leaf hash (hex) of the offer that an evidence file is a receipt of; None for anything else."""
+    try:
+        read = evidence_files.parse(evidence)
+        found = record.parse(read.record)
+    except (ProofError, InputError):
+        return None
+    if found.kind not in SEALED_KINDS and found.kind != REFUSED:
+        return None
+    return found.subject, read.proof.index, record.leaf_hash(read.record).hex()
 
 
 def _tell(name: str, verdict: Verdict) -> None:

@@ -43,6 +43,10 @@ OFFERS: dict[str, tuple[str, str]] = {
         "firmada por el registro; todavía no anclada: la misma orden dará la evidencia anclada",
         "signed by the registry; not anchored yet: the same command will give the anchored evidence",
     ),
+    "receipt-of": (
+        "constancia de {code}: asiento {index}, hoja {leaf}",
+        "receipt of {code}: entry {index}, leaf {leaf}",
+    ),
     "closed": (
         "{number}: {count} ofertas cerradas; asiento {index}, hoja {leaf}",
         "{number}: {count} offers closed; entry {index}, leaf {leaf}",
