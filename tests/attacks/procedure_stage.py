@@ -36,6 +36,10 @@ FIRST, SECOND = "REQ-2026-1335-42", "REQ-2026-1335-43"
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 PRICES = {"andina": "2000", "cusco": "2100", "rosa": "2300", "other": "1900"}
 CUSCO = {"name": "CUSCO S.A.", "ruc": "20100047218"}
+MORE: dict[str, Any] = {
+    "rates": [{"currency": "USD", "rate": "3.75"}],
+    "documents": [{"media_type": "application/pdf", "name": "bases.pdf", "sha256": "cd" * 32, "size": 900}],
+}
 # 0, 1 the requirements; 2 … 5 the offers; 6, 7 the closes; 8 … 10 opened; 11 the award
 REQUIREMENT, ANDINA, CUSCO_OFFER, ROSA, OTHER, CLOSE, OTHER_CLOSE, AWARD = 0, 2, 3, 4, 5, 6, 7, 11
 
@@ -67,7 +71,7 @@ def stage(folder: Path, upto: str) -> Clock:
     clock = Clock(START)
     with registry(folder, None, clock) as house:
         for number in (FIRST, SECOND):
-            data = {**copy.deepcopy(people.REQUIREMENT), "rates": [{"currency": "USD", "rate": "3.75"}]}
+            data = {**copy.deepcopy(people.REQUIREMENT), **MORE}
             sealed(house, Draft(kind="requirement.published", subject=number, data=data))
         anchored(house)
         for name in PRICES:
