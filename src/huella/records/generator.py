@@ -257,27 +257,23 @@ def _entity(code: int) -> dict[str, Any]:
     """The entity of a code: one code is one entity. Shared between drafts, which nobody changes."""
     own = Dice(code)
     name = own.pick(_ENTITIES).format(own.pick(_named())[2])
-    address = f"{own.pick(_STREETS)} {100 + own.below(900)}"
-    contact = _contact("entidad", own.below(1000))
-    return {
-        "address": address,
-        "code": code,
-        "contact": contact,
-        "name": name,
-        "ruc": _ruc(f"2099{code:06d}"),
-    }
+    return {"code": code, "name": name, "ruc": _ruc(f"2099{code:06d}")}
 
 
 @functools.cache
 def _supplier(number: int) -> dict[str, Any]:
-    """One of some 250 suppliers; every twelfth is a natural person."""
+    """One of some 250 suppliers; every twelfth is a natural person, every third tells whom to call.
+
+    The platform's detailed export tells the supplier's address and those of delivery, and of people hardly anything.
+    """
     own = Dice(7_000 + number)
     firm = f"{own.pick(_FIRMS)} {own.pick(_OF)} {own.pick(_FORMS)}"
     person = f"{own.pick(_SURNAMES)} {own.pick(_SURNAMES)} {own.pick(_NAMES)}"
     natural = number % 12 == 0
+    contact = _contact("proveedor", own.below(1000))
     return {
         "address": f"{own.pick(_STREETS)} {100 + own.below(900)}",
-        "contact": _contact("proveedor", own.below(1000)),
+        **({"contact": contact} if number % 3 == 0 else {}),
         "name": person if natural else firm,
         "ruc": _ruc(f"100000{number:04d}" if natural else f"20995{number:05d}"),
     }
@@ -287,9 +283,10 @@ def _destination(dice: Dice, number: int, home: str) -> dict[str, Any]:
     code = home if number == 1 else dice.pick(_DISTRICTS)
     department, province, district = _place(code)
     drawn = dice.below(1_000_000)
+    contact = {"contact": _contact("almacen", drawn % 1000)} if drawn % 4 == 0 else {}
     return {
         "address": f"{_STREETS[drawn % len(_STREETS)]} {100 + drawn // 1000}, almacén {1 + drawn % 4}",
-        "contact": _contact("almacen", drawn % 1000), "department": department, "district": district,
+        **contact, "department": department, "district": district,
         "number": number, "province": province, "ubigeo": code,
     }  # fmt: skip
 
