@@ -157,9 +157,10 @@ def _show_order(found: dict[str, Any]) -> None:
     for row in found["deliveries"]:
         place = " / ".join(row[n] for n in ("department", "province", "district") if row[n])
         console.show(
-            f"  {row['number']:>3}  {console.word(row['status']):<22} {row['start'] or '':<10}"
-            f" {row['total']:>14,.2f}  {place}"
+            f"  {row['number']:>3}  {row['state']:<34} {row['due'] or '':<10} {row['total']:>14,.2f}  {place}"
         )
+        if row["days_late"]:
+            console.show(console.say("late", days=row["days_late"], penalty=row["penalty"] or "—"))
     token = found["token"]
     console.show(f"  token {token['id']}  {token['owner'] or '—'}")
     for entry in found["entries"]:
@@ -188,4 +189,5 @@ def _show_entry(entry: dict[str, Any]) -> None:
     anchor = entry["anchor"]
     where = f"block {anchor['block_number']} {anchor['transaction']}" if anchor else "—"
     head = f"#{entry['index']} {entry['kind']} {entry['subject']}"
-    console.show(f"  {head} · {entry['recorded_at']} · {entry['leaf'][:16]}… · {where}")
+    said = f" · {console.say('asserted')}" if entry["asserted_by_operator"] else ""
+    console.show(f"  {head} · {entry['recorded_at']} · {entry['leaf'][:16]}… · {where}{said}")

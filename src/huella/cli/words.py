@@ -25,6 +25,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "  aviso, fila {row}, campo {field}: {reason}",
         "  note, row {row}, field {field}: {reason}",
     ),
+    "asserted": (
+        "según el operador, sin firma de la parte",
+        "asserted by the operator, not signed by the party",
+    ),
+    "late": (
+        "       {days} días de retraso, penalidad {penalty}",
+        "       {days} days late, penalty {penalty}",
+    ),
     "more": ("  … y {count} más", "  … and {count} more"),
     "refused-file": ("filas rechazadas en {path}", "refused rows are in {path}"),
     "batch": (

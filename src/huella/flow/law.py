@@ -11,12 +11,14 @@ from typing import Any
 
 from huella.errors import RuleError, StoreError
 from huella.flow.house import House
-from huella.records import actors, answers, calendar, disclosure, kinds, record
+from huella.records import actors, answers, calendar, disclosure, kinds, opening, record
 from huella.records.actors import Key
 from huella.records.answers import Calendars
 from huella.records.draft import Prepared
 from huella.records.life import OrderLife
 from huella.records.model import Assignment, KeyNotice, Party
+from huella.records.procedure import OfferOpened
+from huella.records.procedure_life import ProcedureLife
 from huella.records.record import Record, leaf_hash
 from huella.records.rules import Warn
 from huella.records.settlement import check_payment
@@ -119,6 +121,17 @@ class Law:
             self._accounts[token] = rights.last_account(self._held.connection, token)
         self._moves[index] = Move(index, token, self._accounts[token], account)
         self._accounts[token] = account
+
+    def check_opened(self, opened: OfferOpened, life: ProcedureLife | None) -> None:
+        """RuleError `bidder-proven` unless an opening says rightly whether its bidder's key is on record as its own."""
+        claim = next((c for c in life.claims if c.leaf == opened.leaf), None) if life else None
+        if claim is None:  # that it is claimed is for the procedure's life to say
+            return
+        ruc, key = opening.bidder_of(opened)
+        if actors.proven(self._key(key), self._owned_by(ruc), ruc, claim.index) == opened.unproven:
+            raise RuleError(
+                "whether the bidder signed with its own key is told wrongly", rule="bidder-proven"
+            )
 
     # -------------------------------------------------------------------------------------------- keys and calendars
 

@@ -17,7 +17,17 @@ from huella.errors import HuellaError, RuleError, StoreError
 from huella.flow.house import House
 from huella.flow.lives import tie_of
 from huella.flow.seal import Outcome, Sealed, decide, seal
-from huella.records import canonical, claims, disclosure, offer_file, opening, procedure_life, record, tender
+from huella.records import (
+    actors,
+    canonical,
+    claims,
+    disclosure,
+    offer_file,
+    opening,
+    procedure_life,
+    record,
+    tender,
+)
 from huella.records.award import Award
 from huella.records.claims import Standing
 from huella.records.draft import Draft
@@ -209,6 +219,10 @@ def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
         raise StoreError(f"nothing is kept of the offer {claim.offer}")
     fact = opening.opened_fact(claim.offer, claim.leaf, texts)
     opening.check_opened(own, fact, found.ties[claim.offer])
+    ruc, key = opening.bidder_of(fact)
+    owned = [] if ruc is None else house.rights.keys_of(ruc)
+    proven = actors.proven(house.rights.key(key), owned, ruc, claim.index)
+    fact = msgspec.structs.replace(fact, unproven=not proven)
     return _draft("offers.opened", found.number, fact)
 
 

@@ -12,11 +12,13 @@ from huella.errors import HuellaError, InputError, LedgerError, RuleError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.ledger import registry
-from huella.records import actors, answers, calendar, disclosure, kinds, record
+from huella.records import actors, answers, calendar, disclosure, kinds, opening, record
 from huella.records.actors import Key
 from huella.records.answers import Calendars
 from huella.records.life import OrderLife
 from huella.records.model import Assignment, Party
+from huella.records.procedure import OfferOpened
+from huella.records.procedure_life import ProcedureLife
 from huella.records.record import Act, Record
 from huella.store.journal import Entry
 from huella.store.rights import DUE, FINAL, SENT
@@ -48,6 +50,8 @@ class Rights:
         """One order's fact: whose act it needed, and whether it came in time; `lives` are the order's before and after
         it. What does not hold was wrong when it was sealed: the finding names the rule."""
         before, after = lives
+        if isinstance(fact, OfferOpened) and isinstance(before, ProcedureLife):
+            self._check_opened(row, fact, before)
         if not isinstance(after, OrderLife):
             return
         if found.kind in kinds.FIRST_OF_ORDER:
@@ -149,6 +153,16 @@ class Rights:
         actors.check_act(
             signed, signer, self._owned[whose].values() if whose in self._owned else (), whose, row.index
         )
+
+    def _check_opened(self, row: Entry, opened: OfferOpened, life: ProcedureLife) -> None:
+        index = next(claim.index for claim in life.claims if claim.leaf == opened.leaf)
+        ruc, key = opening.bidder_of(opened)
+        owned = self._owned[ruc].values() if ruc in self._owned else ()
+        if actors.proven(self._keys.get(key), owned, ruc, index) == opened.unproven:
+            error = RuleError(
+                "whether the bidder signed with its own key is told wrongly", rule="bidder-proven"
+            )
+            self._refuse(row.index, row.subject, error)
 
     def _check_state(self, row: tuple[Any, ...]) -> None:
         entry, state = row[0], row[4]

@@ -204,7 +204,6 @@ class _Work:
             )
         family = kinds.find(prepared.kind).family
         before = following = None
-        warnings = prepared.warnings
         fact: Any = None
         if family == kinds.ORDER:
             fact = prepared.public
@@ -219,14 +218,9 @@ class _Work:
             raise InputError("the act's signature is not of this key over this fact", field="/act/sig")
         leaf = leaf_hash(raw)
         index = self._held.size + len(self.entries)
+        warnings = (*prepared.warnings, *self._beyond(prepared, hidden, (before, following), index))
         if family in (kinds.PROCEDURE, kinds.OFFER):
             self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
-        elif family == kinds.REGISTRY:
-            self._law.step(prepared, hidden, index)
-        if following is not None:
-            place = (index, self._recorded_at)
-            first = self._first.get(subject, index)
-            warnings += tuple(self._law.check_order(prepared, hidden, (before, following), place, first))
         mac = self._house.signer.mac(index, leaf)
         self.entries.append(
             NewEntry(raw, leaf, prepared.kind, subject, seq, self._recorded_at, mac, prepared.annexes)
@@ -239,6 +233,25 @@ class _Work:
             if prepared.kind in kinds.FIRST_OF_ORDER:
                 self._parties += party_rows(fact, index)
         return Sealed(index, leaf, warnings)
+
+    def _beyond(
+        self,
+        prepared: Prepared,
+        hidden: Mapping[str, str],
+        lives: tuple[OrderLife | None, OrderLife | None],
+        index: int,
+    ) -> list[Warn]:
+        """What the rules ask beyond the subject's own past; `lives` are an order's before and after the fact."""
+        before, after = lives
+        if after is not None:
+            first = self._first.get(prepared.subject, index)
+            place = (index, self._recorded_at)
+            return self._law.check_order(prepared, hidden, (before, after), place, first)
+        if prepared.subject == kinds.REGISTRY:
+            self._law.step(prepared, hidden, index)
+        elif prepared.kind == "offers.opened":
+            self._law.check_opened(prepared.public, self._others.procedure(prepared.subject))
+        return []
 
     def write(self) -> None:
         """Entries, annexes and tiles, then the derived rows of every order that changed."""

@@ -48,6 +48,16 @@ class OpenedOffer:
     tie: Tie
 
 
+def bidder_of(opened: OfferOpened) -> tuple[str | None, str]:
+    """An opened offer's bidder by RUC (None for a person) and the key of its act, out of the last bidder shown.
+    InputError where none is."""
+    named = [found for text in opened.disclosures if (found := disclosure.parse(text)).pointer == "/bidder"]
+    if not named:
+        raise InputError("the bidder of the offer is opened", field="/disclosures")
+    bidder = read_as(named[-1].value, Bidder, "/bidder")
+    return bidder.ruc, bidder.act.key
+
+
 def opened_fact(offer: str, leaf: str, texts: Iterable[str]) -> OfferOpened:
     """The fact of `offers.opened` out of an envelope's disclosures: those that may become public, in their order."""
     public = (text for text in texts if disclosure.parse(text).pointer in OPENED)
@@ -58,8 +68,8 @@ def check_opened(records: Sequence[bytes], opened: OfferOpened, tie: str) -> Ope
     """Check an opened offer against its own records (first to claimed, in order) and its tie (a disclosure).
 
     Raises InputError where a disclosure is missing, wrong or too much; RuleError `offer-act` where an act does not
-    verify, `offer-one-key` where a record of this offer was signed by another, `offer-requirement` where what was
-    signed belongs to another requirement than the tie says.
+    verify, `offer-one-key` and `offer-one-bidder` where a record of this offer was signed by another or names another,
+    `offer-requirement` where what was signed belongs to another requirement than the tie says.
     """
     tied = read_as(_value(tie, "/requirement"), Tie, "/ties")
     check_offer_opened(opened, tied.subject)
@@ -69,6 +79,8 @@ def check_opened(records: Sequence[bytes], opened: OfferOpened, tie: str) -> Ope
     bidders = [_bidder(one, texts, used) for one in chain]
     if len({bidder.act.key for bidder in bidders}) != 1:
         raise RuleError("a record of this offer was signed with another key", rule="offer-one-key")
+    if len({bidder.ruc for bidder in bidders}) != 1:
+        raise RuleError("a record of this offer names another bidder", rule="offer-one-bidder")
     last = chain[-1]
     content = _content(last, texts, used)
     for one in chain[:-1]:  # an earlier content may be shown too, and then must fit

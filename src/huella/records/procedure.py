@@ -103,11 +103,13 @@ class OffersClosed(Value, frozen=True):
 
 
 class OfferOpened(Value, frozen=True):
-    """One claimed offer opened: the disclosures of what the law makes public. `leaf` is the claimed one."""
+    """One claimed offer opened: the disclosures of what the law makes public. `leaf` is the claimed one.
+    `unproven`: the bidder has keys on record and the offer's act is by none of them, so it counts as nobody's."""
 
     offer: str
     leaf: str
     disclosures: tuple[str, ...]
+    unproven: bool = False
 
 
 class Cancelled(Value, frozen=True):

@@ -180,4 +180,4 @@ def _bid(case: Case, claim: Claim, own: Sequence[Placed]) -> Bid:
         opened = opened_offer(case, claim, own)
     except (InputError, RuleError):
         return opening.bid(claim, None, proven=False, malformed=True)
-    return opening.bid(claim, opened, proven=opened is not None)
+    return opening.bid(claim, opened, proven=opened is not None and not case.openings[claim.offer].unproven)

@@ -101,6 +101,11 @@ class Rights:
         with database.reading(self._engine) as connection:
             return key(connection, name)
 
+    def keys_of(self, holder: str) -> list[Key]:
+        """A party's keys, where whose they are is public."""
+        with database.reading(self._engine) as connection:
+            return keys_of(connection, holder)
+
     def of_token(self, token: int) -> list[Move]:
         """A token's moves in the order of the log."""
         chosen = select(assignments).where(assignments.c.token == token)
