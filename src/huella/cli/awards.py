@@ -69,8 +69,9 @@ def verify_award(
         console.emit(value)
     else:
         tell_checked(found.checked)
-        style = {SAME: "bold green", DIFFERS: "bold red"}.get(word, "bold yellow")
-        console.show(console.say(f"award-{word.replace(' ', '-')}"), style=style)
+        if found.case is not None:  # else nobody can say what was decided
+            style = {SAME: "bold green", DIFFERS: "bold red"}.get(word, "bold yellow")
+            console.show(console.say(f"award-{word.replace(' ', '-')}"), style=style)
         if recorded is not None:
             tell_award(recorded)
     told = _UNSURE.get(found.checked.overall, 0) if found.checked else 0
