@@ -47,7 +47,7 @@ from huella.flow.publish import evidence_of
 from huella.flow.seal import Sealed, seal
 from huella.proof.checkpoint import parse_checkpoint
 from huella.proof.verify import verify_fork
-from huella.records import canonical, claims, disclosure, offer, offer_file
+from huella.records import act, canonical, claims, disclosure, offer, offer_file
 from huella.records.claims import Standing
 from huella.records.draft import Draft
 from huella.store.tables import submissions
@@ -408,10 +408,52 @@ def test_an_offer_in_a_rivals_name_pushes_his_own_aside_and_only_he_knows(house:
     open_offers(house, FIRST, people.OPENING[0])
     decide_award(house, FIRST)
     anchored(house)
-    assert audit(house).clean  # not covered: whose key it is, the award does not ask yet
+    assert audit(house).clean  # not covered while the rival has no key on record; see the next test
     places = verify_award(house, FIRST).computed.ranking[0].places
     excluded = {place.offer: place.excluded for place in places}
     assert excluded[house.journal.entries(ANDINA, ANDINA + 1)[0].leaf.hex()] == "superseded"
+
+
+@at("open")
+def test_an_offer_in_the_name_of_a_rival_who_has_a_key_on_record_counts_for_nobody(
+    house: House, clock: Clock
+) -> None:
+    assert isinstance(seal(house, [key_of_andina()])[0], Sealed)
+    taken = offer.Supplier(people.andina().party, people.key(9), people.salts("taken"))
+    junk = offer.compose(request(house), taken, people.quotation(confidential=None))
+    assert isinstance(submit(house, [offer.offer_file(junk, request(house))])[0], Sealed)
+    mine = quote(house, "andina", "1950", label="mine")
+    assert isinstance(submit(house, [offer.offer_file(mine, request(house))])[0], Sealed)
+    clock.time = DEADLINE
+    close(house, FIRST)
+    open_offers(house, FIRST, people.OPENING[0])
+    places = verify_award(house, FIRST).computed.ranking[0].places
+    assert [place.excluded for place in places if place.excluded] == ["superseded", "bidder_unknown"]
+    assert places[0].offer == house.journal.of_subject(mine.offer.subject)[0].leaf.hex()
+
+
+def key_of_andina() -> Draft:
+    """What ties ANDINA to the key that its offers are signed with."""
+    data = {"alg": "ed25519", "key": act.public(people.key(1)), "party": {"ruc": people.ORGANISATION["ruc"]},
+            "effective_at": "2026-11-23T14:00:00.000Z"}  # fmt: skip
+    return Draft(kind="key.authorised", subject="registry", data=data)
+
+
+@at("open")
+def test_an_offer_that_names_two_bidders_counts_for_none(house: House, clock: Clock) -> None:
+    first = quote(house, "cusco", "1700", label="two")
+    (sealed_first,) = submit(house, [offer.offer_file(first, request(house))])
+    assert isinstance(sealed_first, Sealed)
+    rival = offer.Supplier(people.andina().party, people.key(3), people.salts("rival"))
+    second = offer.replace(
+        request(house), rival, people.quotation(confidential=None), first, sealed_first.leaf.hex()
+    )
+    assert isinstance(submit(house, [offer.offer_file(second, request(house))])[0], Sealed)
+    clock.time = DEADLINE
+    close(house, FIRST)
+    outcome = dict(open_offers(house, FIRST, people.OPENING[0]))[first.offer.subject]
+    assert isinstance(outcome, RuleError)
+    assert outcome.rule == "offer-one-bidder"
 
 
 @at("open")

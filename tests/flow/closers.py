@@ -2,7 +2,7 @@
 
     closers.py FOLDER NUMBER FILE…
 
-One process for each FILE of offer files, one a line; one more closes the procedure NUMBER when half of a file is answered.
+One process for each FILE of offer files, one a line; one more closes the procedure NUMBER when half of one is answered.
 Lines on standard output: `taken CODE INDEX`, `late CODE`, `closed INDEX`, `error …`.
 """
 

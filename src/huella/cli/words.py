@@ -138,5 +138,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "foreign": ("AJENO", "foreign"),
     "forked": ("BIFURCADO", "forked"),
     "behind": ("pendiente", "behind"),
+    "noted": ("a saber", "noted"),
     "unreachable": ("sin respuesta", "unreachable"),
 }
