@@ -269,6 +269,21 @@ def test_an_omitted_offer_is_told_by_its_receipt(
     mine = tmp_path / "mine.receipt.huella.json"
     ran = huella("verify", mine, "--against", NUMBER, "--json", folder=desk.done)
     assert (ran.value["results"][0]["standing"], ran.code) == ("omitted", 1)
+    trust = ("--trust", desk.done / "trust.json")
+    assert huella("verify", mine, "--against", desk["bundle.json"], *trust, "--json").code == 1
+    unsigned = huella("verify", mine, "--against", desk["bundle.json"], "--json", folder=tmp_path)
+    assert (unsigned.value["results"][0]["standing"], unsigned.code) == ("unsigned", 3)
+
+
+def test_a_sealed_offer_is_received_also_where_its_receipt_cannot_be_written(
+    desk: Desk, market: Path, tmp_path: Path, huella: Run, early: Clock
+) -> None:
+    given = Path(shutil.copy(desk["offer.json"], tmp_path / "mine.huella-offer.json"))
+    (tmp_path / "mine.receipt.huella.json").mkdir()
+    ran = huella("offer", "send", given, "--json", folder=market)
+    (row,) = ran.value["offers"]
+    assert (ran.code, row["received"], row["receipt"]) == (0, True, None)
+    assert "could not be written" in ran.err
 
 
 def test_a_receipt_of_another_procedure_is_no_omission(desk: Desk, tmp_path: Path, huella: Run) -> None:

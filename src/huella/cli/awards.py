@@ -17,14 +17,19 @@ from huella.cli.source import Source
 from huella.errors import InputError, ProofError
 from huella.proof import evidence as files
 from huella.proof.bundle import Checked
+from huella.proof.evidence import Evidence
 from huella.proof.trust import Trust
+from huella.proof.verify import verify
 from huella.records import canonical, disclosure, record, tender
 from huella.records.award import Award
 from huella.records.tender import Placed
 
 SAME, DIFFERS, UNDECIDED = "same", "differs", "not decided"
-STANDING_CODES = {tender.OMITTED: 1, tender.OTHER: 2, tender.UNTIED: 3}
+UNSIGNED, UNKNOWN = "unsigned", "unknown"
+STANDING_CODES = {tender.OMITTED: 1, tender.OTHER: 2, tender.UNTIED: 3, UNSIGNED: 3, UNKNOWN: 3}
 """Exit codes of what became of a receipt's offer; all others are good."""
+_SIGNED = (2, 5, 6)
+"""The checks that tell that the log's key signed for a record."""
 _UNSURE = {"altered": 1, "forked": 1, "unknown": 3}
 
 
@@ -79,17 +84,23 @@ def verify_award(
 
 
 def standing(evidence: bytes, against: str, folder: Path, trusting: Trust | None) -> Standing:
-    """What became of a receipt's offer in a procedure, by number or bundle. InputError where it is no receipt."""
+    """What became of a receipt's offer in a procedure, by number or bundle. InputError where it is no receipt.
+
+    Nobody is accused on unsigned papers: `omitted` is said only where the log's key signed receipt and closed set.
+    """
     try:
         receipt = files.parse(evidence)
     except ProofError:
-        return Standing(tender.UNTIED, None)  # the verdict says what is wrong with the file
+        return Standing(UNKNOWN, None)  # the verdict says what is wrong with the file
     found = source.procedure(against, folder, trusting)
     if found.case is None:
-        return Standing(tender.UNTIED, found.checked)
+        return Standing(UNKNOWN, found.checked)
     tie = _tie(receipt.record, receipt.disclosures)
     placed = Placed(receipt.proof.index, receipt.record, receipt.annexes)
-    return Standing(tender.standing(found.case, placed, tie), found.checked)
+    word = tender.standing(found.case, placed, tie)
+    if word == tender.OMITTED and not _signed(receipt, found.checked, trusting):
+        word = UNSIGNED
+    return Standing(word, found.checked)
 
 
 def tell_checked(checked: Checked | None) -> None:
@@ -130,6 +141,13 @@ def tell_award(award: Award) -> None:
         )
     if award.deserted:
         console.show("  " + console.say("deserted", numbers=", ".join(map(str, award.deserted))))
+
+
+def _signed(receipt: Evidence, checked: Checked | None, trusting: Trust | None) -> bool:
+    """Whether the log's key signed for the receipt's record and for all of the procedure's."""
+    verdicts = [verify(receipt, trusting)]
+    verdicts += [held.verdict for held in checked.held] if checked else []
+    return all(verdict.check(number).status == "passed" for verdict in verdicts for number in _SIGNED)
 
 
 def _award_word(found: Source) -> str:

@@ -52,7 +52,9 @@ def program(command: str | None = None) -> typer.Typer:
 def run() -> None:
     """Run the program; whatever goes wrong is one clear line and an exit code, never a traceback."""
     given = sys.argv[1:] or ["--help"]
-    gc.set_threshold(100_000, 20, 50)  # records are many small values without cycles: looking for them takes a third
+    gc.set_threshold(
+        100_000, 20, 50
+    )  # records are many small values without cycles: looking for them takes a third
     try:
         code = program(given[0])(given, standalone_mode=False)
     except HuellaError as error:

@@ -53,7 +53,7 @@ def send(
 
     Exit code 1 where one was refused; a late one's refusal is on record with an index of its own.
     """
-    given = [offer_file.read_file(source.read(path)) for path in files]
+    given = [_read(path) for path in files]
     rows: list[dict[str, Any]] = []
     with registry(folder) as house:
         for path, file, outcome in zip(files, given, procedure.submit(house, given), strict=True):
@@ -172,16 +172,29 @@ def _anchor(house: House, wanted: bool) -> None:
         pass
 
 
+def _read(path: Path) -> OfferFile:
+    raw = source.read(path)
+    try:
+        return offer_file.read_file(raw)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}", field=error.field, advice=error.advice) from None
+
+
 def _received(house: House, path: Path, file: OfferFile, sealed: Sealed) -> dict[str, Any]:
     body = receipt.receipt(house, sealed.index).encode()
     target = path.with_name(
         path.name.removesuffix(".json").removesuffix(".huella-offer") + ".receipt.huella.json"
     )
-    write_plain(target, body)
-    return {
+    row = {
         "file": path.name, "received": True, "offer": file.offer.subject, "index": sealed.index,
         "leaf": sealed.leaf.hex(), "receipt": str(target),
     }  # fmt: skip
+    try:
+        write_plain(target, body)
+    except InputError:  # the offer is sealed whatever becomes of the file
+        console.tell("receipt-unwritten", **row)
+        row["receipt"] = None
+    return row
 
 
 def _refused(house: House, path: Path, file: OfferFile, error: HuellaError) -> dict[str, Any]:

@@ -38,6 +38,10 @@ OFFERS: dict[str, tuple[str, str]] = {
         "{file}: rechazada ({rule}): {reason}; asiento del rechazo: {index}",
         "{file}: refused ({rule}): {reason}; entry of the refusal: {index}",
     ),
+    "receipt-unwritten": (
+        "{file}: está sellada, pero la constancia no se pudo escribir; pídala con `huella offer receipt {offer}`",
+        "{file}: it is sealed, but its receipt could not be written; ask with `huella offer receipt {offer}`",
+    ),
     "receipt-anchored": ("anclada en la cadena", "anchored on the chain"),
     "receipt-waiting": (
         "firmada por el registro; todavía no anclada: la misma orden dará la evidencia anclada",
@@ -116,6 +120,14 @@ OFFERS: dict[str, tuple[str, str]] = {
     "standing-omitted": (
         "OMITIDA: el registro firmó esta oferta antes del cierre y el conjunto cerrado de {against} no la tiene",
         "OMITTED: the registry signed this offer before the close, and the closed set of {against} lacks it",
+    ),
+    "standing-unsigned": (
+        "el conjunto de {against} no la tiene, pero no se mostró que el registro firmara lo uno y lo otro",
+        "the set of {against} lacks it, but nothing shows that the registry signed both papers",
+    ),
+    "standing-unknown": (
+        "no se puede decir qué fue de la oferta en {against}",
+        "nobody can say what became of the offer in {against}",
     ),
     "standing-late": (
         "la oferta llegó después del cierre de {against} y no cuenta",
