@@ -114,6 +114,7 @@ def test_it_is_an_archive_and_accessible_file_in_spanish(papers: Papers) -> None
 def test_a_late_offer_gets_a_paper_that_says_late(papers: Papers) -> None:
     (text,) = paper.texts(papers.late)
     assert "Oferta rechazada: llegó después del cierre" in text
+    assert "Constancia de oferta rechazada" in text
     assert "ocupa este asiento" not in text
 
 

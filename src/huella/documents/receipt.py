@@ -18,7 +18,7 @@ from huella.records.record import Record
 TEMPLATE = "receipt.typ"
 RENDERER = f"huella receipt/1 ({typeset.ENGINE})"
 """Name and version of what makes the page: the same evidence, address and renderer give the same bytes."""
-TITLE = "Constancia de recepción de oferta"
+TITLE, LATE_TITLE = "Constancia de recepción de oferta", "Constancia de oferta rechazada"
 DESCRIPTION = "Evidencia de que esta oferta está registrada"
 STATES = {
     RECEIVED: "Oferta recibida",
@@ -53,8 +53,10 @@ def page(evidence: Evidence, link: str, anchored_at: str | None, *, attested: bo
     """Everything that the page shows, as texts: the template lays out and adds no facts."""
     found = record.parse(evidence.record)
     head = evidence.proof.checkpoint
+    heading = LATE_TITLE if found.kind == REFUSED else TITLE
     return {
-        "title": f"{TITLE} {found.subject}",
+        "title": f"{heading} {found.subject}",
+        "heading": heading.replace("de oferta", "de\u00a0oferta"),
         "code": found.subject,
         "state": STATES[found.kind],
         "refused": found.kind == REFUSED,
