@@ -7,8 +7,8 @@ from cast import fact, sealed
 from huella.flow.audit import audit
 from huella.flow.house import House
 from huella.records import record
-from huella.records.draft import Draft
 from huella.store.tables import disclosure_keys, disclosures
+from people import erasure_on_record
 
 
 def named(house: House, index: int) -> dict[str, str]:
@@ -59,16 +59,14 @@ def test_an_erasure_without_its_record_is_named_and_with_it_is_none(house: House
     pointer = min(sealed_fields)
     house.vault.erase(0, sealed_fields, pointer)
     assert found(house, "disclosures", pointer).row == "0"
-    data = {"index": 0, "pointer": pointer, "digest": sealed_fields[pointer]}
-    sealed(house, Draft(kind="disclosure.erased", subject="registry", data=data))
+    erasure_on_record(house, 0, pointer)
     assert audit(house).clean
 
 
 def test_an_erasure_on_record_excuses_no_other_field(house: House, thief: Thief) -> None:
     sealed_fields = named(house, 0)
     erased, other = sorted(sealed_fields)[:2]
-    data = {"index": 0, "pointer": erased, "digest": sealed_fields[erased]}
-    sealed(house, Draft(kind="disclosure.erased", subject="registry", data=data))
+    erasure_on_record(house, 0, erased)
     house.vault.erase(0, sealed_fields, erased)
     house.vault.erase(0, sealed_fields, other)
     assert found(house, "disclosures", other).cls == "tampered"

@@ -70,8 +70,8 @@ def original(kept: Path, tmp_path: Path, huella: Run) -> Path:
 
 
 @pytest.fixture
-def evidence(kept: Path, tmp_path: Path, huella: Run) -> Path:
+def evidence(own: Path, tmp_path: Path, huella: Run) -> Path:
     """The evidence file of the first order, its document disclosed."""
     path = tmp_path / "order.huella.json"
-    assert huella("evidence", FIRST, "--disclose", "-o", path, folder=kept).code == 0
+    assert huella("evidence", FIRST, "--disclose", "-o", path, folder=own).code == 0
     return path

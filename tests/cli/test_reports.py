@@ -94,12 +94,20 @@ def test_a_place_where_nothing_can_be_written_is_bad_input(
     assert is_short(ran.err)
 
 
-def test_evidence_discloses_only_when_asked(kept: Path, tmp_path: Path, huella: Run) -> None:
+def test_evidence_discloses_only_when_asked(own: Path, tmp_path: Path, huella: Run) -> None:
     path = tmp_path / "x.huella.json"
-    huella("evidence", FIRST, "-o", path, folder=kept)
+    huella("evidence", FIRST, "-o", path, folder=own)
     assert not json.loads(path.read_bytes()).get("disclosures")
-    huella("evidence", FIRST, "--disclose", "-o", path, folder=kept)
+    huella("evidence", FIRST, "--disclose", "-o", path, folder=own)
     assert json.loads(path.read_bytes())["disclosures"]
+
+
+def test_opening_sealed_fields_is_on_record(own: Path, tmp_path: Path, huella: Run) -> None:
+    huella("evidence", FIRST, "-o", tmp_path / "x.huella.json", folder=own)
+    assert huella("stats", "--json", folder=own).value["entries"] == 3
+    huella("evidence", FIRST, "--disclose", "-o", tmp_path / "y.huella.json", folder=own)
+    entry = huella("show", "3", "--json", folder=own).value["entry"]
+    assert (entry["kind"], entry["data"]["action"]) == ("operator.acted", "disclosures.read")
 
 
 def test_a_clean_registry_audits_to_0(kept: Path, huella: Run) -> None:

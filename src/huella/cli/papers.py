@@ -12,6 +12,7 @@ from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
 from huella.flow.paper import order_paper
+from huella.flow.privilege import DISCLOSED, note
 from huella.flow.publish import evidence_of, newest_entry
 
 Order = Annotated[
@@ -57,6 +58,8 @@ def evidence(
     with registry(folder) as house:
         index = int(order) if order.isascii() and order.isdigit() else newest_entry(house, order).index
         body = evidence_of(house, index, None if disclose else frozenset()).encode()
+        if disclose:  # on record before anybody sees it
+            note(house, DISCLOSED, str(index))
     return _write(output, body, json)
 
 

@@ -15,11 +15,12 @@ from huella.records import actors, answers, calendar, disclosure, kinds, opening
 from huella.records.actors import Key
 from huella.records.answers import Calendars
 from huella.records.draft import Prepared
+from huella.records.identifiers import parse_moment
 from huella.records.life import OrderLife
-from huella.records.model import Assignment, KeyNotice, Party
+from huella.records.model import Assignment, Erasure, KeyNotice, Operation, Party
 from huella.records.procedure import OfferOpened
 from huella.records.procedure_life import ProcedureLife
-from huella.records.record import Record, leaf_hash
+from huella.records.record import Act, Record, leaf_hash
 from huella.records.rules import Warn
 from huella.records.settlement import check_payment
 from huella.store import rights
@@ -27,6 +28,8 @@ from huella.store.journal import Entry, Held
 from huella.store.rights import Move
 
 CALENDAR = "calendar.published"
+DISPUTE_DAYS = 10
+"""Business days within which an award may be disputed (Ley 32069, art. 84.7)."""
 HIDDEN = ("/supplier/ruc", "/entity/ruc", "/party/ruc", "/party/identifier")
 """Sealed members that say who a party is: kept beside a fact until it is sealed."""
 
@@ -140,8 +143,12 @@ class Law:
         fact: Any = prepared.public
         if isinstance(fact, KeyNotice):
             self._step_key(prepared, fact, hidden, index)
+        elif isinstance(fact, Erasure):
+            self._check_erasure(fact, prepared.act, index)
         elif prepared.act is not None:
             actors.check_live(self._key(prepared.act.key), index)
+        if isinstance(fact, Operation) and fact.action == actors.ASKED:
+            actors.check_operator(None if prepared.act is None else self._key(prepared.act.key), index)
         if prepared.kind == CALENDAR:
             digest = calendar.digest(fact)
             if digest in (each[1] for each in self._new_calendars) or digest in map(
@@ -150,6 +157,48 @@ class Law:
                 raise RuleError("this calendar is on record already", rule="calendar-once")
             self._new_calendars.append((index, digest))
             self._calendars = self.calendars().with_one(index, fact)
+
+    def _check_erasure(self, erasure: Erasure, act: Act | None, index: int) -> None:
+        """Two operators, once, and nothing that a procedure still needs."""
+        if erasure.request is None or act is None:
+            raise RuleError("an erasure is signed, and names who asked for it", rule="two-operators")
+        asked, found = (self._record(at) for at in (erasure.request, erasure.index))
+        if asked.kind != "operator.acted" or not isinstance(asked.act, Act):
+            raise RuleError("the request is no operator's act", rule="two-operators")
+        operation = kinds.read(asked.kind, asked.data)
+        signers = self._key(asked.act.key), self._key(act.key)
+        actors.check_two(erasure, operation, signers, (erasure.request, index))
+        if record.sealed(found).get(erasure.pointer) != erasure.digest:
+            raise RuleError("the entry seals another digest there", rule="erase-names-digest")
+        if kinds.find(found.kind).family == kinds.OFFER:
+            raise RuleError("what an offer seals is an input of a ranking", rule="erase-no-input")
+        for raw in (raw for _, raw in self._held.records(kinds.REGISTRY) if b'"disclosure.erased"' in raw):
+            before = record.parse(raw)
+            if before.kind == "disclosure.erased" and before.data.get("digest") == erasure.digest:
+                raise RuleError("this disclosure is erased already", rule="erase-once")
+        self._check_settled(found)
+
+    def _check_settled(self, found: Record) -> None:
+        """RuleError while the procedure that an entry belongs to is open, or its award may still be disputed."""
+        number: str | None = found.subject
+        if kinds.find(found.kind).family != kinds.PROCEDURE:
+            link = found.data.get("hashlink")
+            number = link["requirement"] if isinstance(link, dict) else None
+        if number is None:
+            return
+        last = record.parse(self._held.records(number)[-1][1])
+        if last.kind not in ("award.decided", "procedure.cancelled"):
+            raise RuleError("the procedure is not decided", rule="erase-after-procedure")
+        days = self.calendars().in_force(self._held.size)
+        begun = calendar.lima_day(parse_moment(last.recorded_at, "/recorded_at"))
+        if calendar.lima_day(self._house.now()) <= calendar.add_business_days(begun, DISPUTE_DAYS, days):
+            raise RuleError("the award may still be disputed", rule="erase-after-procedure")
+
+    def _record(self, index: int) -> Record:
+        entry = self._held.entry(index)
+        if entry is None:
+            raise RuleError(f"the log has no entry {index}", rule="two-operators")
+        return as_sealed(self._house, entry)
 
     def calendars(self) -> Calendars:
         """The calendars on record, read once."""

@@ -68,6 +68,21 @@ class Rights:
             self._rows[assignments][row.index] = made
             self._accounts[first] = fact.account
 
+    def check_erasures(self) -> None:
+        """Each erasure on record against the request that it names: two operators, each with its act."""
+        asked = dict(self._of_kind("operator.acted"))
+        for index, found in self._of_kind("disclosure.erased"):
+            erasure = kinds.read(found.kind, found.data)
+            before = asked.get(erasure.request)
+            try:
+                if before is None or not (isinstance(before.act, Act) and isinstance(found.act, Act)):
+                    raise RuleError("an erasure is signed, and names who asked for it", rule="two-operators")
+                signers = self._keys.get(before.act.key), self._keys.get(found.act.key)
+                operation = kinds.read(before.kind, before.data)
+                actors.check_two(erasure, operation, signers, (erasure.request, index))
+            except HuellaError as error:
+                self._refuse(index, found.subject, error)
+
     def compare(self) -> None:
         """The tables against what the records make, and where each assigned token is on the chain."""
         for table, (name, width) in ROWS.items():

@@ -16,8 +16,8 @@ def walk(house: House, number: str) -> dict[str, Any]:
     """The entries that lead from an order to its requirement, each by index, leaf hash, kind and subject.
 
     `requirement`, `closed` and `award` are entries of the procedure, `offers` every claimed offer in index order, with
-    its opening (None where it was not opened) and whether it was withdrawn and won. `order` is where one began. Each has
-    its own evidence by its index. InputError where the order comes from no procedure held here.
+    its opening (None where it was not opened) and whether it was withdrawn and won. `order` is where one began. Each
+    has its own evidence by its index. InputError where the order comes from no procedure held here.
     """
     life = fold(house, house.journal.of_subject(number))
     link = life.order.hashlink

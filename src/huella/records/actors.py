@@ -6,18 +6,23 @@ time. While a party has such a key, nobody states its acts without it; of a part
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from huella.errors import RuleError
+from huella.errors import InputError, RuleError
 from huella.records.life import TACIT
-from huella.records.model import KeyNotice, Party
+from huella.records.model import Erasure, KeyNotice, Operation, Party
 from huella.records.record import Act
 
 SUPPLIER, ENTITY = "supplier", "entity"
 AUTHORISED, REVOKED = "key.authorised", "key.revoked"
 OPERATOR = "operator/"
 """How the identifier of an operator's own person begins, such as `operator/1`: a role, never a name."""
+
+ASKED = "erasure.requested"
+"""The action of an `operator.acted` that asks for an erasure; its subject is the entry's index and the pointer."""
+_PLACE = re.compile(r"(0|[1-9][0-9]{0,14})(/.+)\Z")
 
 ACTORS = {
     "order.accepted": SUPPLIER,
@@ -109,3 +114,34 @@ def proven(signer: Key | None, owned: Iterable[Key], ruc: str | None, index: int
     if not live:
         return signer is None or signer.entry > index
     return signer is not None and any(key.key == signer.key for key in live)
+
+
+def asked_place(operation: Operation) -> tuple[int, str]:
+    """Entry and pointer of the disclosure that an operator asks to erase. InputError where it asks for none."""
+    found = _PLACE.match(operation.subject or "")
+    if operation.action != ASKED or found is None:
+        raise InputError("this operation asks for no erasure", field="/request")
+    return int(found[1]), found[2]
+
+
+def check_operator(signer: Key | None, index: int) -> None:
+    """RuleError `two-operators` unless an act at an index is by a live key of one who operates the registry."""
+    check_live(signer, index)
+    if signer is None or not (signer.holder or "").startswith(OPERATOR):
+        raise RuleError("an erasure is asked for and confirmed by operators", rule="two-operators")
+
+
+def check_two(
+    erasure: Erasure, asked: Operation, signers: tuple[Key | None, Key | None], at: tuple[int, int]
+) -> None:
+    """RuleError `two-operators` unless one operator asked for exactly this and another confirms it.
+
+    `signers` and `at` are keys and entries of the request and of the erasure.
+    """
+    for signer, index in zip(signers, at, strict=True):
+        check_operator(signer, index)
+    first, second = signers
+    if first is None or second is None or first.holder == second.holder:
+        raise RuleError("who asked for an erasure does not confirm it", rule="two-operators")
+    if asked_place(asked) != (erasure.index, erasure.pointer):
+        raise RuleError("the request is for something else", rule="two-operators")

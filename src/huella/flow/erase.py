@@ -1,0 +1,75 @@
+"""Erase: a disclosure is destroyed on request, by two persons. What was sealed, and all evidence of it, stays.
+
+operator.acted (one asks, signed) ─► disclosure.erased (another confirms, signed) ─► the key is overwritten
+
+The record comes first: what is destroyed is always on record, and repeating the second step finishes it.
+"""
+
+from __future__ import annotations
+
+from huella.errors import InputError, RuleError
+from huella.flow.house import House
+from huella.flow.keys import sign
+from huella.flow.seal import Sealed, seal
+from huella.records import actors, kinds, record
+from huella.records.act import PrivateKey
+from huella.records.draft import Draft
+from huella.records.model import Operation
+
+
+def request(house: House, key: PrivateKey, index: int, pointer: str, reason: str) -> Sealed:
+    """One operator asks that a sealed member of an entry be erased; `key` signs. The reason is sealed itself.
+
+    InputError where the entry seals nothing there; RuleError where the key is not an operator's.
+    """
+    _digest(house, index, pointer)
+    told = {"action": actors.ASKED, "reason": reason, "role": "operator", "subject": f"{index}{pointer}"}
+    draft = Draft(kind="operator.acted", subject=kinds.REGISTRY, data=told)
+    return _seal(house, sign(house, draft, key))
+
+
+def confirm(house: House, key: PrivateKey, asked: int) -> Sealed | None:
+    """Another operator confirms the request at entry `asked`; then the disclosure is destroyed. None where that was on
+    record already: the destruction is finished all the same.
+
+    RuleError `two-operators`, `erase-after-procedure`, `erase-no-input` where it may not be.
+    """
+    index, pointer = _asked(house, asked)
+    digest = _digest(house, index, pointer)
+    told = {"digest": digest, "index": index, "pointer": pointer, "request": asked}
+    draft = Draft(kind="disclosure.erased", subject=kinds.REGISTRY, data=told)
+    done: Sealed | None = None
+    try:
+        done = _seal(house, sign(house, draft, key))  # on record: from here it is to be destroyed
+    except RuleError as error:
+        if error.rule != "erase-once":
+            raise
+    entry = house.journal.entry(index)
+    if entry is not None:
+        house.vault.erase(index, record.sealed(record.parse(entry.record)), pointer)
+    return done
+
+
+def _asked(house: House, asked: int) -> tuple[int, str]:
+    """Entry and pointer that a request names."""
+    entry = house.journal.entry(asked)
+    found = None if entry is None else record.parse(entry.record)
+    if found is None or found.kind != "operator.acted":
+        raise InputError(f"entry {asked} asks for no erasure", field="request")
+    operation: Operation = kinds.read(found.kind, found.data)
+    return actors.asked_place(operation)
+
+
+def _digest(house: House, index: int, pointer: str) -> str:
+    entry = house.journal.entry(index)
+    sealed = {} if entry is None else record.sealed(record.parse(entry.record))
+    if pointer not in sealed:
+        raise InputError(f"entry {index} seals nothing at {pointer[:80]}", field="pointer")
+    return sealed[pointer]
+
+
+def _seal(house: House, draft: Draft) -> Sealed:
+    (outcome,) = seal(house, [draft])
+    if not isinstance(outcome, Sealed):
+        raise outcome
+    return outcome
