@@ -224,7 +224,7 @@ class _Log:
             self._whole = False
             return
         self._frontier.append(leaf)
-        if self._last is not None and row.recorded_at < self._last:
+        if self._last is not None and str(row.recorded_at) < str(self._last):  # what stands there may be no text
             self._report.add_sealed(
                 At("entries", row.index, "recorded_at"),
                 "recorded before the entry in front of it: the log's time runs against its order",

@@ -5,6 +5,7 @@ An offer is admitted by the life of the procedure that it is tied to, so an offe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from huella.errors import RuleError
@@ -145,7 +146,16 @@ def tie_of(house: House, index: int, sealed: dict[str, str]) -> tuple[Tie, str]:
 
     RuleError `tie-kept` where the vault does not open it: then nobody can say to which procedure the offer belongs.
     """
-    text = house.vault.open(index, sealed).get(TIE)
+    return _tie(index, house.vault.open(index, sealed).get(TIE))
+
+
+def ties_of(house: House, wanted: Mapping[int, dict[str, str]]) -> dict[int, tuple[Tie, str]]:
+    """The same for many entries at once, by index."""
+    opened = house.vault.open_many(wanted)
+    return {index: _tie(index, opened[index].get(TIE)) for index in wanted}
+
+
+def _tie(index: int, text: str | None) -> tuple[Tie, str]:
     if text is None:
         raise RuleError(f"the tie of entry {index} is gone from the vault", rule="tie-kept")
     value: Any = disclosure.parse(text).value

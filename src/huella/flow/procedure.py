@@ -15,7 +15,7 @@ import msgspec
 
 from huella.errors import HuellaError, RuleError, StoreError
 from huella.flow.house import House
-from huella.flow.lives import tie_of
+from huella.flow.lives import ties_of
 from huella.flow.seal import Outcome, Sealed, decide, seal
 from huella.records import (
     actors,
@@ -176,9 +176,10 @@ def _standings(house: House, number: str, life: ProcedureLife) -> list[Standing]
         found = record.parse(entry.record)
         if found.kind in SEALED_KINDS and found.data["closes_on"] in life.dates:
             last[found.subject] = entry.index, found, entry.leaf.hex()
+    ties = ties_of(house, {index: record.sealed(found) for index, found, _ in last.values()})
     standings = []
     for code, (index, found, leaf) in last.items():
-        tie, text = tie_of(house, index, record.sealed(found))
+        tie, text = ties[index]
         if tie.subject == number:
             standings.append(Standing(code, leaf, index, found.kind == WITHDRAWN, text))
     return standings

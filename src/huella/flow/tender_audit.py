@@ -11,7 +11,7 @@ says of others; memory is that of one closing date.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.lives import tie_of
-from huella.records import canonical, claims, hashlink, kinds, offer_file, record, tender
+from huella.records import award, canonical, claims, hashlink, kinds, offer_file, record, tender
 from huella.records.identifiers import moment, parse_moment
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.procedure import Claim
@@ -31,6 +31,9 @@ from huella.store.snapshot import PAGE, Snapshot
 IN_TIME = 60
 """Seconds between a deadline and its close's anchor, above which the close was not attested in time."""
 KINDS = tuple(sorted(SEALED_KINDS))
+
+_UNSEEN = (award.WITHDRAWN, award.NOT_OPENED, award.BIDDER_UNKNOWN, award.MALFORMED)
+"""Reasons of the award behind which an opening may not fit, or not be there."""
 
 _RULES = {
     "claim-in-log": "the claimed record is not in the log at its place",
@@ -76,10 +79,16 @@ class TenderAudit:
     def _check_date(self, date: str) -> None:
         read = (self._read(number) for number in self._snapshot.closing_on(date))
         found = [each for each in read if each is not None]
+        changed = set(self._snapshot.offers_on(date, self._since)) if self._since else set()
         for each in found:
-            if each.case.life.dates[0] == date:
+            if each.case.life.dates[0] == date and self._is_new(each, changed):
                 self._check_procedure(each)
         self._check_day(date, found)
+
+    def _is_new(self, found: Found, changed: Set[str]) -> bool:
+        """Whether a procedure, or an offer that it claims, has an entry from `since` on."""
+        newest = found.entries[-1].index >= self._since
+        return newest or any(claim.offer in changed for claim in found.case.life.claims)
 
     # ----------------------------------------------------------------------------------------------- one procedure
 
@@ -89,10 +98,9 @@ class TenderAudit:
         if case.closed is None:
             return
         self._check_time(found)
+        shown = self._check_award(found) if case.award is not None else frozenset()
         for start in range(0, len(case.life.claims), PAGE):
-            self._check_claims(found, start)
-        if case.award is not None:
-            self._check_award(found)
+            self._check_claims(found, start, shown)
 
     def _check_sets(self, found: Found) -> None:
         """What each record says by itself: count and root of the claims, no offer twice, only what may be public."""
@@ -104,8 +112,9 @@ class TenderAudit:
                 at = At("entries", entry.index, f"record/data{error.field}")
                 self._report.add_sealed(at, f"{found.case.number}: {error}", entry.index)
 
-    def _check_claims(self, found: Found, start: int) -> None:
-        """Some of the claims, against the log; and what was opened of them, against what was sealed."""
+    def _check_claims(self, found: Found, start: int, shown: Set[str]) -> None:
+        """Some of the claims, against the log; and what was opened of them, against what was sealed. `shown` are the
+        leaves (hex) of those whose opening the award has used already."""
         case, close = found.case, found.case.closed or 0
         some = case.life.claims[start : start + PAGE]
         held = self._offers(some)
@@ -119,7 +128,8 @@ class TenderAudit:
                 close,
             )
         for claim in some:
-            self._check_opened(found, claim, held.get(claim.offer, []))
+            if claim.leaf not in shown:
+                self._check_opened(found, claim, held.get(claim.offer, []))
             for late in (each for each in held.get(claim.offer, []) if each.index > close):
                 if record.parse(late.record).kind in SEALED_KINDS:
                     self._report.add_sealed(
@@ -146,17 +156,16 @@ class TenderAudit:
                 found.at("award.decided"),
             )
 
-    def _check_award(self, found: Found) -> None:
-        """The award on record against the announced rule, run again over the committed inputs."""
+    def _check_award(self, found: Found) -> frozenset[str]:
+        """The award on record against the announced rule, run again over the committed inputs; the leaves (hex) of the
+        offers that were opened and fit what they sealed."""
         case, index = found.case, found.at("award.decided")
         try:
             same = tender.recompute(case, self._offers(case.life.claims))
         except HuellaError as error:
             message = f"the award of {case.number} cannot be computed: {error}"
             self._report.add_sealed(At("entries", index, "record/data"), message, index)
-            return
-        if same.same:
-            return
+            return frozenset()
         computed, recorded = (canonical.decode(canonical.encode(a)) for a in (same.computed, same.recorded))
         for pointer, sealed, present in differences(computed, recorded):
             self._report.add_sealed(
@@ -166,6 +175,8 @@ class TenderAudit:
                 sealed,
                 present,
             )
+        places = same.computed.ranking[0].places if same.computed.ranking else ()
+        return frozenset(place.offer for place in places if place.excluded not in _UNSEEN)
 
     def _check_time(self, found: Found) -> None:
         """Deadline and close against the chain's time. A procedure cancelled while it was open had no deadline yet."""

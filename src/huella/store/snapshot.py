@@ -180,10 +180,10 @@ class Snapshot:
         chosen = select(closings.c.requirement).where(closings.c.date == date)
         return [_text(number) for number in self._connection.execute(chosen.order_by("requirement")).scalars()]
 
-    def offers_on(self, date: str) -> list[str]:
-        """The codes of the offers whose last record shows a date, in order."""
-        chosen = select(offers.c.code).where(offers.c.closes_on == date).order_by(offers.c.code)
-        return [_text(code) for code in self._connection.execute(chosen).scalars()]
+    def offers_on(self, date: str, since: int = 0) -> list[str]:
+        """The codes of the offers whose last record shows a date, in order; those with an entry from `since` on."""
+        chosen = select(offers.c.code).where(offers.c.closes_on == date, offers.c.last_index >= since)
+        return [_text(code) for code in self._connection.execute(chosen.order_by(offers.c.code)).scalars()]
 
     def overdue(self, now: str) -> list[tuple[str, str, int]]:
         """Number, closing time and last entry of the procedures that should have been closed."""
@@ -216,7 +216,7 @@ class Snapshot:
                 yield _entry(row[: len(entries.c)]), body, b"" if row.word is None else _bytes(row.word)
             if not page:
                 return
-            after = page[-1].index
+            after = _index(page[-1][0])
 
     def stray_submissions(self, kinds: Sequence[str]) -> list[int]:
         """Entries that something is kept for and that are no offer's."""

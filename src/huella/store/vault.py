@@ -8,7 +8,7 @@ Erasing a disclosure overwrites its key; every copy of its box, also in backups 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from huella.store import database
 from huella.store.tables import disclosure_keys, disclosures, key_head, key_metadata
 
 KEY = 32
+_MANY = 500
 _NONCE = bytes(12)
 """A key encrypts exactly one box, so its nonce may be fixed."""
 ERASED = bytes(KEY)
@@ -104,6 +105,20 @@ class Vault:
             return {}
         keys = self.keys([row.key]).get(row.key, b"")
         return {p: text for p, text in unbox(sealed, keys, row.boxes).items() if text is not None}
+
+    def open_many(self, wanted: Mapping[int, dict[str, str]]) -> dict[int, dict[str, str]]:
+        """The same for many records, by index: two queries for some hundreds of them."""
+        found: dict[int, dict[str, str]] = {index: {} for index in wanted}
+        indexes = list(wanted)
+        for start in range(0, len(indexes), _MANY):
+            chosen = select(disclosures).where(disclosures.c.index.in_(indexes[start : start + _MANY]))
+            with database.reading(self._engine) as connection:
+                rows = connection.execute(chosen).all()
+            keys = self.keys([number for _, number, _ in rows])
+            for index, number, boxes in rows:
+                opened = unbox(wanted[index], keys.get(number, b""), boxes)
+                found[index] = {p: text for p, text in opened.items() if text is not None}
+        return found
 
     def keys(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Each row's keys, one after the other; a row that is missing or does not unwrap has none."""
