@@ -74,6 +74,7 @@ class Recheck:
         with opening(self._report.entries) as opener:
             self._check_subjects(opener)
         if self._since == 0:
+            self._rights.check_erasures()
             self._rights.compare()
             self._check_parties()
             self._check_box_count()
