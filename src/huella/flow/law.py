@@ -75,6 +75,7 @@ class Law:
     def check_order(
         self,
         prepared: Prepared,
+        fact: Any,
         hidden: Mapping[str, str],
         lives: tuple[OrderLife | None, OrderLife],
         at: tuple[int, str],
@@ -83,7 +84,6 @@ class Law:
         """Whether an order's fact may stand at an index and time; `lives` are the order's before and after it, `first`
         the order's first entry. RuleError names the rule; warnings say what is odd."""
         before, after = lives
-        fact: Any = prepared.public
         if prepared.kind in answers.ANSWERS:
             answers.check_answer(before, prepared.kind, fact, at, self.calendars())
         if prepared.kind in kinds.FIRST_OF_ORDER:

@@ -218,7 +218,7 @@ class _Work:
             raise InputError("the act's signature is not of this key over this fact", field="/act/sig")
         leaf = leaf_hash(raw)
         index = self._held.size + len(self.entries)
-        warnings = (*prepared.warnings, *self._beyond(prepared, hidden, (before, following), index))
+        warnings = (*prepared.warnings, *self._beyond(prepared, fact, hidden, (before, following), index))
         if family in (kinds.PROCEDURE, kinds.OFFER):
             self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
         mac = self._house.signer.mac(index, leaf)
@@ -237,16 +237,17 @@ class _Work:
     def _beyond(
         self,
         prepared: Prepared,
+        fact: Any,
         hidden: Mapping[str, str],
         lives: tuple[OrderLife | None, OrderLife | None],
         index: int,
     ) -> list[Warn]:
-        """What the rules ask beyond the subject's own past; `lives` are an order's before and after the fact."""
+        """What the rules ask beyond the subject's own past; `lives` are an order's before and after its public fact."""
         before, after = lives
         if after is not None:
             first = self._first.get(prepared.subject, index)
             place = (index, self._recorded_at)
-            return self._law.check_order(prepared, hidden, (before, after), place, first)
+            return self._law.check_order(prepared, fact, hidden, (before, after), place, first)
         if prepared.subject == kinds.REGISTRY:
             self._law.step(prepared, hidden, index)
         elif prepared.kind == "offers.opened":
