@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ NUMBER = "OCAM-2026-1335-1-0"
 
 def assigned(account: str | None) -> Draft:
     """An assignment to a bank, with or without an account."""
-    told = {} if account is None else {"account": account}
+    told: dict[str, Any] = {} if account is None else {"account": account}
     return fact("rights.assigned", assignee={"ruc": "20100047218", "name": "BANCO DE EJEMPLO"}, **told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,8 @@ def test_an_answer_after_the_moment_is_refused_also_if_no_worker_ran(
     with registry(tmp_path, None, clock) as house:
         sealed(house, order())
         clock.time = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
-        answer = fact(kind, **({"mode": mode} if mode else {}))
+        told: dict[str, Any] = {"mode": mode} if mode else {}
+        answer = fact(kind, **told)
         assert rule_of(house, answer) == "answer-in-time"
 
 
@@ -103,14 +105,14 @@ def test_a_tacit_acceptance_at_another_moment_or_by_another_calendar_is_refused(
     clock = Clock(FRIDAY)
     with registry(tmp_path, None, clock) as house:
         sealed(house, order())
-        silent = {"mode": "tacit", "calendar": calendar.digest(calendar.PERU)}
+        silent: dict[str, Any] = {"mode": "tacit", "calendar": calendar.digest(calendar.PERU)}
         assert (
             rule_of(house, fact("order.accepted", **{**silent, "effective_at": TUESDAY}))
             == "tacit-not-before"
         )
         clock.forward(days=9)
         assert rule_of(house, fact("order.accepted", **silent)) == "tacit-at-its-moment"
-        other = {**silent, "calendar": "ab" * 32, "effective_at": TUESDAY}
+        other: dict[str, Any] = {**silent, "calendar": "ab" * 32, "effective_at": TUESDAY}
         assert rule_of(house, fact("order.accepted", **other)) == "calendar-in-force"
 
 

@@ -83,7 +83,8 @@ def test_an_amended_term_is_the_one_that_counts(database_url: str, tmp_path: Pat
 
 
 def test_a_payment_without_the_penalty_is_sealed_with_a_warning(tmp_path: Path) -> None:
-    late, paid = "2026-12-13T15:00:00.000Z", {"delivery": 1, "effective_at": "2026-12-20T15:00:00.000Z"}
+    late: str = "2026-12-13T15:00:00.000Z"
+    paid: dict[str, Any] = {"delivery": 1, "effective_at": "2026-12-20T15:00:00.000Z"}
     with registry(tmp_path) as house:
         sealed(house, order())
         accepted(house)
@@ -95,7 +96,8 @@ def test_a_payment_without_the_penalty_is_sealed_with_a_warning(tmp_path: Path) 
 
 
 def test_a_payment_less_the_penalty_settles_the_delivery(database_url: str, tmp_path: Path) -> None:
-    late, paid = "2026-12-13T15:00:00.000Z", {"delivery": 1, "effective_at": "2026-12-20T15:00:00.000Z"}
+    late: str = "2026-12-13T15:00:00.000Z"
+    paid: dict[str, Any] = {"delivery": 1, "effective_at": "2026-12-20T15:00:00.000Z"}
     with registry(tmp_path, database_url) as house:
         sealed(house, order())
         accepted(house)
@@ -119,4 +121,5 @@ def test_a_payment_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, s
         sealed(house, order())
         accepted(house)
         sealed(house, fact("delivery.made", delivery=1), fact("delivery.conformed", delivery=1))
-        assert rule_of(house, fact("delivery.paid", **{"delivery": 1, **change})) == rule
+        told: dict[str, Any] = {"delivery": 1, **change}
+        assert rule_of(house, fact("delivery.paid", **told)) == rule

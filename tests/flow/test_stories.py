@@ -119,7 +119,7 @@ def compete(house: House, shape: Shape, clock: Clock) -> None:
 def order(house: House, shape: Shape, clock: Clock, **changes: Any) -> Draft:
     """The winner's order: each destination's freight goes with its first delivery."""
     seen: set[int] = set()
-    deliveries = []
+    deliveries: list[dict[str, Any]] = []
     for n, (at, quantities) in enumerate(shape.deliveries, 1):
         shipping = Decimal("0.00") if at in seen else FREIGHT * len(shape.wanted)
         seen.add(at)
@@ -130,7 +130,10 @@ def order(house: House, shape: Shape, clock: Clock, **changes: Any) -> Draft:
             "destination": at, "lines": lines(quantities), "max_days": 10, "number": n, "shipping": str(shipping),
             "start": "2026-12-09", "sub_total": str(sub_total), "vat": str(vat), "total": str(sub_total + vat),
         })  # fmt: skip
-    sums = {m: str(sum(Decimal(d[m]) for d in deliveries)) for m in ("sub_total", "vat", "total")}
+    sums = {
+        m: str(sum((Decimal(d[m]) for d in deliveries), Decimal("0.00")))
+        for m in ("sub_total", "vat", "total")
+    }
     award = next(e for e in house.journal.of_subject(REQUIREMENT) if e.kind == "award.decided")
     data = {
         "contracting_type": shape.contracting, "currency": "PEN", "procedure": "ordinary", "delivery_type": shape.name,
