@@ -136,8 +136,12 @@ def orders(count: int, seed: int, year: int = 2026) -> Iterator[Draft]:
         sequences[entity] = sequences.get(entity, 0) + 1
         published = start + step * position + timedelta(milliseconds=dice.below(1000))
         shape = dice.pick(_SHAPES)
-        counts = _counts(dice, shape)
-        yield _order(dice, (entity, sequences[entity]), published, shape, counts)
+        yield order(dice, (entity, sequences[entity]), published, shape)
+
+
+def order(dice: Dice, number: tuple[int, int], published: datetime, shape: str) -> Draft:
+    """One order of a shape; `number` is the entity's code and its sequence in the year, `published` an aware moment."""
+    return _order(dice, number, published, shape, _counts(dice, shape))
 
 
 def combined(items: int = 60, deliveries: int = 24, seed: int = 1, year: int = 2026) -> Draft:
@@ -191,7 +195,7 @@ def _order(
         "procedure": "large_purchase" if sub_total >= 10_000_000 else "ordinary",
         "published_at": ids.moment(published),
         "sub_total": _soles(sub_total),
-        "supplier": _supplier(dice.below(250)),
+        "supplier": supplier(dice.below(250)),
         "total": _soles(sub_total + vat),
         "vat": _soles(vat),
     }
@@ -261,7 +265,7 @@ def _entity(code: int) -> dict[str, Any]:
 
 
 @functools.cache
-def _supplier(number: int) -> dict[str, Any]:
+def supplier(number: int) -> dict[str, Any]:
     """One of some 250 suppliers; every twelfth is a natural person, every third tells whom to call.
 
     The platform's detailed export tells the supplier's address and those of delivery, and of people hardly anything.
