@@ -13,16 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
+
 import offer_cases as people
-from attacks.thief import Stolen, Thief
+from attacks.thief import Stolen, Thief, relink
 from cast import Clock, anchored, randomness, registry, sealed
 from huella.flow.audit import audit
 from huella.flow.findings import Finding, Report
 from huella.flow.house import House, open_house
 from huella.flow.procedure import close, decide_award, open_offers, submit
 from huella.flow.seal import Sealed, sign_head
-from huella.records import canonical, disclosure, offer, record
+from huella.records import canonical, claims, disclosure, offer, record
 from huella.records import draft as drafts
+from huella.records.claims import Standing
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.offer import QuotationRequest, Supplier
@@ -34,6 +38,7 @@ from huella.store.tables import disclosures
 
 FIRST, SECOND = "REQ-2026-1335-42", "REQ-2026-1335-43"
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+DEADLINE = datetime(2026, 11, 25, 22, 0, 1, tzinfo=UTC)
 PRICES = {"andina": "2000", "cusco": "2100", "rosa": "2300", "other": "1900"}
 CUSCO = {"name": "CUSCO S.A.", "ruc": "20100047218"}
 MORE: dict[str, Any] = {
@@ -101,6 +106,9 @@ def copied(staged: Path, clock: Clock, folder: Path) -> Iterator[House]:
     shutil.copytree(staged, folder)
     with open_house(folder, clock, randomness(str(folder))) as house:
         yield house
+
+
+Change = Callable[[dict[str, Any]], Any]
 
 
 class Operator(Thief):
@@ -197,3 +205,50 @@ def _first(report: Report, table: str, row: object, word: str) -> Finding:
     ]  # fmt: skip
     assert fitting, [(f.table, f.row, f.column, f.message) for f in report.findings]
     return fitting[0]
+
+
+def at(upto: str) -> pytest.MarkDecorator:
+    """When the fraud is tried: the procedure is `open`, `closed` or `awarded`."""
+    return pytest.mark.parametrize("upto", [upto], ids=[""])
+
+
+def code(house: House, index: int) -> str:
+    return house.journal.entries(index, index + 1)[0].subject
+
+
+def closing(house: House, *left_out: int, number: str = FIRST, **changes: Any) -> dict[str, Any]:
+    """The data of a close of the stage's offers without some of them."""
+    standings = []
+    for name, index in (("andina", ANDINA), ("cusco", CUSCO_OFFER), ("rosa", ROSA)):
+        if index not in left_out:
+            entry = house.journal.entries(index, index + 1)[0]
+            tie = quote(house, name).tie
+            standings.append(Standing(entry.subject, entry.leaf.hex(), index, False, tie))
+    closed = claims.closed_set(people.CLOSES_AT, standings)
+    data: dict[str, Any] = msgspec.json.decode(canonical.encode(closed))
+    return {**data, **changes}
+
+
+def raw(operator: Operator, kind: str, data: dict[str, Any], number: str = FIRST) -> int:
+    """A record in which even its own members need not agree; anchored."""
+    of = {"data": data, "format": "huella/record/1", "kind": kind, "subject": number}
+    index = operator.put_raw(kind, number, lambda place: canonical.encode({**of, **place}))
+    anchored(operator.house)
+    return index
+
+
+def edited(thief: Thief, index: int, change: Change) -> None:
+    """Change one record and derive everything again."""
+    stolen = thief.steal()
+    stolen[index] = stolen[index].forged(change)
+    thief.rewrite(relink(stolen))
+
+
+def inserted(thief: Thief, one: Stolen, place: int) -> None:
+    stolen = thief.steal()
+    thief.rewrite(relink([*stolen[:place], one, *stolen[place:]]))
+
+
+def winner_of(thief: Thief) -> str:
+    leaf: str = canonical.decode(thief.steal()[AWARD].record)["data"]["winners"][0]["offer"]
+    return leaf

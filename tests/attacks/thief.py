@@ -176,7 +176,9 @@ def _derive(
         if found.kind in kinds.FIRST_OF_ORDER:
             parties += party_rows(told, place)
     whole = [(name, *each) for name, each in lives.items() if name not in broken]
-    index.write_orders(connection, [order_rows(*each) for each in whole if isinstance(each[1], OrderLife)], [])
+    index.write_orders(
+        connection, [order_rows(*each) for each in whole if isinstance(each[1], OrderLife)], []
+    )
     index.write_parties(connection, parties)
     tenders.write(
         connection,

@@ -1,5 +1,5 @@
-"""Frauds on a procedure by the operator, who has every key and may change the program: whatever he wants is sealed,
-signed and anchored, in tables that agree with it.
+"""Frauds on a procedure by the operator, who has every key and may change the program: while offers come, and
+at the close. What he wants is sealed, signed and anchored, in tables that agree with it.
 
 What the rules of the procedure forbid is named by the audit of anybody who has the records. Where only a supplier's
 receipt, the count of unclaimed offers or nobody at all notices, the test says so.
@@ -8,37 +8,30 @@ receipt, the count of unclaimed offers or nobody at all notices, the test says s
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import orjson
-import pytest
 
 import offer_cases as people
 from attacks.procedure_stage import (
     ANDINA,
-    AWARD,
-    CLOSE,
-    CUSCO,
-    CUSCO_OFFER,
+    DEADLINE,
     FIRST,
     OTHER,
-    REQUIREMENT,
-    ROSA,
     SECOND,
     Operator,
-    copied,
+    at,
+    closing,
+    code,
     named,
     noted,
     quote,
+    raw,
     request,
-    stage,
     supplier,
 )
-from cast import Clock, anchored, order
+from cast import Clock, anchored
 from huella.errors import RuleError
 from huella.flow.audit import audit
 from huella.flow.house import House
@@ -47,69 +40,8 @@ from huella.flow.publish import evidence_of
 from huella.flow.seal import Sealed, seal
 from huella.proof.checkpoint import parse_checkpoint
 from huella.proof.verify import verify_fork
-from huella.records import act, canonical, claims, disclosure, offer, offer_file
-from huella.records.claims import Standing
+from huella.records import act, claims, disclosure, offer, offer_file
 from huella.records.draft import Draft
-from huella.store.tables import submissions
-
-DEADLINE = datetime(2026, 11, 25, 22, 0, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Clock]]:
-    folders = {upto: tmp_path_factory.mktemp(upto) for upto in ("open", "closed", "awarded")}
-    return {upto: (folder, stage(folder, upto)) for upto, folder in folders.items()}
-
-
-@pytest.fixture
-def clock(stages: dict[str, tuple[Path, Clock]], upto: str) -> Clock:
-    return Clock(stages[upto][1].time)
-
-
-@pytest.fixture
-def house(stages: dict[str, tuple[Path, Clock]], upto: str, clock: Clock, tmp_path: Path) -> Iterator[House]:
-    with copied(stages[upto][0], clock, tmp_path / "own") as opened:
-        yield opened
-
-
-@pytest.fixture
-def operator(house: House) -> Iterator[Operator]:
-    made = Operator(house)
-    yield made
-    made.close()
-
-
-def at(upto: str) -> Any:
-    """When the fraud is tried: the procedure is `open`, `closed` or `awarded`."""
-    return pytest.mark.parametrize("upto", [upto], ids=[""])
-
-
-def code(house: House, index: int) -> str:
-    return house.journal.entries(index, index + 1)[0].subject
-
-
-def closing(house: House, *left_out: int, number: str = FIRST, **changes: Any) -> dict[str, Any]:
-    """The data of a close of the stage's offers without some of them."""
-    standings = []
-    for name, index in (("andina", ANDINA), ("cusco", CUSCO_OFFER), ("rosa", ROSA)):
-        if index not in left_out:
-            entry = house.journal.entries(index, index + 1)[0]
-            tie = quote(house, name).tie
-            standings.append(Standing(entry.subject, entry.leaf.hex(), index, False, tie))
-    closed = claims.closed_set(people.CLOSES_AT, standings)
-    data: dict[str, Any] = msgspec.json.decode(canonical.encode(closed))
-    return {**data, **changes}
-
-
-def raw(operator: Operator, kind: str, data: dict[str, Any], number: str = FIRST) -> int:
-    """A record in which even its own members need not agree; anchored."""
-    of = {"data": data, "format": "huella/record/1", "kind": kind, "subject": number}
-    index = operator.put_raw(kind, number, lambda place: canonical.encode({**of, **place}))
-    anchored(operator.house)
-    return index
-
-
-# ------------------------------------------------------------------------------------------------ while offers come
 
 
 @at("open")
@@ -464,246 +396,3 @@ def test_the_procedure_cancelled_because_the_wrong_one_would_win(house: House) -
         house
     ).clean  # not covered: it may be cancelled, and everybody sees that it was, and with which offers
     assert len(case(house, FIRST).life.claims) == 3
-
-
-# ------------------------------------------------------------------------------------------------- after the close
-
-
-@at("closed")
-def test_an_offer_added_behind_the_close(house: House, operator: Operator) -> None:
-    late = quote(house, "cusco", "1", label="late")
-    index = operator.put_offer(late)
-    one = named(house, "offers", late.offer.subject, "behind the close")
-    assert (one.entry, one.sealed_so) == (index, True)
-
-
-@at("closed")
-def test_a_claimed_offer_lowered_behind_the_close(house: House, operator: Operator) -> None:
-    lower = offer.replace(
-        request(house), supplier("cusco", "low"), people.quotation(confidential=None), quote(house, "cusco"),
-        house.journal.entries(CUSCO_OFFER, CUSCO_OFFER + 1)[0].leaf.hex(),
-    )  # fmt: skip
-    index = operator.put_offer(lower)
-    assert "was changed behind the close" in named(house, "entries", index, "behind the close").message
-
-
-@at("closed")
-def test_a_second_close(house: House, operator: Operator) -> None:
-    index = operator.put_record("offers.closed", FIRST, closing(house, ANDINA))
-    assert named(house, "entries", index, "rule offers.closed-from-open").sealed_so
-
-
-@at("closed")
-def test_an_offer_opened_that_nobody_claimed(house: House, operator: Operator) -> None:
-    late = quote(house, "cusco", "1", label="late")
-    data = {"offer": late.offer.subject, "leaf": "ab" * 32, "disclosures": list(late.public)}
-    index = operator.put_record("offers.opened", FIRST, data)
-    assert named(house, "entries", index, "rule opened-is-claimed").sealed_so
-
-
-@at("closed")
-def test_ones_own_price_lowered_at_the_opening(house: House, operator: Operator) -> None:
-    lower = quote(house, "cusco", "1500")
-    index = opened(house, operator, CUSCO_OFFER, list(lower.public))
-    one = named(house, "claims", f"{FIRST}/{code(house, CUSCO_OFFER)}", "opened")
-    assert (one.entry, one.sealed_so) == (index, True)
-
-
-@at("closed")
-def test_a_rivals_price_raised_at_the_opening(house: House, operator: Operator) -> None:
-    mine, dearer = quote(house, "andina"), quote(house, "andina", "9999")
-    index = opened(house, operator, ANDINA, [*mine.public[:-2], *dearer.public[-2:]])
-    assert named(house, "claims", f"{FIRST}/{code(house, ANDINA)}", "opened").entry == index
-
-
-@at("closed")
-def test_two_suppliers_swapped_at_the_opening(house: House, operator: Operator) -> None:
-    first, second = quote(house, "andina"), quote(house, "cusco")
-    opened(house, operator, ANDINA, [second.public[0], *first.public[1:]])
-    assert "not what it sealed" in named(house, "claims", f"{FIRST}/{code(house, ANDINA)}").message
-
-
-def opened(house: House, operator: Operator, index: int, texts: list[str]) -> int:
-    """An offer opened with these disclosures."""
-    entry = house.journal.entries(index, index + 1)[0]
-    data = {"offer": entry.subject, "leaf": entry.leaf.hex(), "disclosures": texts}
-    made = operator.put_record("offers.opened", FIRST, data)
-    anchored(house)
-    return made
-
-
-@at("closed")
-def test_an_unwelcome_offer_left_unopened(house: House) -> None:
-    for each in open_data(house)[1:]:
-        assert isinstance(seal(house, [each])[0], Sealed)
-    decide_award(house, FIRST)
-    anchored(house)
-    one = noted(house, "claims", "nobody opened it")  # the audit is clean: it may be a broken envelope
-    assert one.row == f"{FIRST}/{code(house, ANDINA)}"
-    award = verify_award(house, FIRST).computed
-    assert [p.excluded for p in award.ranking[0].places if p.excluded] == ["not_opened"]
-
-
-def open_data(house: House) -> list[Draft]:
-    """What opens the stage's offers."""
-    drafts = []
-    for name, index in (("andina", ANDINA), ("cusco", CUSCO_OFFER), ("rosa", ROSA)):
-        entry = house.journal.entries(index, index + 1)[0]
-        data = {
-            "offer": entry.subject,
-            "leaf": entry.leaf.hex(),
-            "disclosures": list(quote(house, name).public),
-        }
-        drafts.append(Draft(kind="offers.opened", subject=FIRST, data=data))
-    return drafts
-
-
-@at("closed")
-def test_an_envelope_spoiled_by_who_has_the_keys_leaves_the_offer_to_its_suppliers_copy(
-    house: House, operator: Operator
-) -> None:
-    body = canonical.decode(operator.read(submissions, submissions.c.entry == ANDINA)[0]["body"])
-    body["envelopes"]["opening"] = body["envelopes"]["opening"][:-8] + "AAAAAAAA"
-    spoiled = canonical.encode(body)
-    word = house.signer.mac_of_submission(ANDINA, spoiled)
-    operator.set(submissions, submissions.c.entry == ANDINA, body=spoiled, mac=word)
-    assert audit(house).clean  # not covered before the opening
-    outcome = dict(open_offers(house, FIRST, people.OPENING[0]))[code(house, ANDINA)]
-    assert not isinstance(outcome, Sealed)  # named at the opening
-    assert isinstance(
-        seal(house, open_data(house)[:1])[0], Sealed
-    )  # its supplier's copy opens it all the same
-
-
-# ------------------------------------------------------------------------------------------------- the award
-
-
-def award(house: House) -> dict[str, Any]:
-    """The data of the right award of the closed stage, its offers opened."""
-    assert all(isinstance(done, Sealed) for _, done in open_offers(house, FIRST, people.OPENING[0]))
-    data: dict[str, Any] = msgspec.json.decode(canonical.encode(verify_award(house, FIRST).computed))
-    return data
-
-
-@at("closed")
-def test_the_award_given_to_another_bidder(house: House, operator: Operator) -> None:
-    data = award(house)
-    data["winners"][0].update(offer=data["inputs"][1], bidder=CUSCO["ruc"])
-    index = operator.put_record("award.decided", FIRST, data)
-    one = named(house, "entries", index, "record/data/winners/0/bidder")
-    assert (one.sealed, one.present) == (people.ORGANISATION["ruc"], CUSCO["ruc"])
-    assert not verify_award(house, FIRST).same
-
-
-@at("closed")
-def test_the_ranking_told_otherwise(house: House, operator: Operator) -> None:
-    data = award(house)
-    data["ranking"][0]["places"][1]["total"] = "99999.00"
-    index = operator.put_record("award.decided", FIRST, data)
-    assert named(house, "entries", index, "ranking/0/places/1/total").present == "99999.00"
-
-
-@at("closed")
-def test_an_excluded_offer_without_its_true_reason(house: House, operator: Operator) -> None:
-    data = award(house)
-    data["ranking"][0]["places"][2] = {"excluded": "restricted", "offer": data["inputs"][2]}
-    index = operator.put_record("award.decided", FIRST, data)
-    assert named(house, "entries", index, "ranking/0/places/2/excluded").sealed is None
-
-
-@at("closed")
-def test_the_award_decided_by_another_rule(house: House, operator: Operator) -> None:
-    index = operator.put_record("award.decided", FIRST, {**award(house), "rule": "lowest_total"})
-    assert named(house, "entries", index, "rule award-by-announced-rule").sealed_so
-
-
-@at("closed")
-def test_an_offer_left_out_of_the_award(house: House, operator: Operator) -> None:
-    data = award(house)
-    gone = data["inputs"].pop(0)
-    data["winners"] = [{**data["winners"][0], "offer": data["inputs"][0]}]
-    data["ranking"][0]["places"] = [p for p in data["ranking"][0]["places"] if p["offer"] != gone]
-    index = operator.put_record("award.decided", FIRST, data)
-    assert named(house, "entries", index, "rule award-considers-all-claims").sealed_so
-
-
-@at("closed")
-def test_an_award_before_anything_is_opened(house: House, operator: Operator) -> None:
-    inputs = [claim.leaf for claim in case(house, FIRST).life.claims]
-    places = [
-        {"offer": leaf, "rank": n, "total": "1.00", "difference": "0.00"} for n, leaf in enumerate(inputs, 1)
-    ]
-    data = {"rule": "lowest_total_package", "version": 1, "currency": "PEN", "inputs": inputs,
-            "ranking": [{"products": [1, 2], "places": places}]}  # fmt: skip
-    index = operator.put_record("award.decided", FIRST, data)
-    assert named(house, "entries", index, "rule award-after-opening").sealed_so
-
-
-# ------------------------------------------------------------------------------------------------- the order
-
-
-def won(house: House, **changes: Any) -> Draft:
-    """The order that the award gave."""
-    entry = house.journal.entries(AWARD, AWARD + 1)[0]
-    winner = canonical.decode(entry.record)["data"]["winners"][0]
-    money = {"sub_total": winner["total"], "vat": "0.00", "total": winner["total"]}
-    items = [
-        {"number": 1, "description": "LAPTOP", "quantity": "10", "unit_price": "2000", "amount": "20000.00"},
-        {"number": 2, "description": "MOUSE", "quantity": "10", "unit_price": "35", "amount": "350.00"},
-    ]
-    delivery = {**order().data["deliveries"][0], **money, "shipping": "74.50",
-                "lines": [{"item": 1, "quantity": "10"}, {"item": 2, "quantity": "10"}]}  # fmt: skip
-    given: dict[str, Any] = {
-        "entity": people.REQUIREMENT["entity"], "supplier": {k: people.ORGANISATION[k] for k in ("name", "ruc")},
-        "contracting_type": "package", "delivery_type": "package", "items": items, "deliveries": [delivery],
-        "hashlink": {"leaf": entry.leaf.hex(), "requirement": FIRST, "winner": 0}, **money, **changes,
-    }  # fmt: skip
-    return order(7, **given)
-
-
-CHEATS: dict[str, dict[str, Any]] = {
-    "link-same-supplier": {"supplier": {"name": CUSCO["name"], "ruc": CUSCO["ruc"]}},
-    "link-same-entity": {"entity": {"code": 1335, "name": "OTRA", "ruc": "20131312955"}},
-    "link-names-winner": {"hashlink": {"winner": 5}},
-    "link-names-award": {"hashlink": {"leaf": "ab" * 32}},
-    "link-same-products": {"quantity": "9"},
-    "link-same-total": {"money": "20423.50"},
-}
-
-
-def cheated(house: House, rule: str) -> Draft:
-    """An order that breaks one rule of its hashlink."""
-    changes, data = dict(CHEATS[rule]), copy.deepcopy(won(house).data)
-    if "hashlink" in changes:
-        changes["hashlink"] = {**data["hashlink"], **changes["hashlink"]}
-    if "quantity" in changes:
-        data["items"][0]["quantity"] = data["deliveries"][0]["lines"][0]["quantity"] = changes.pop("quantity")
-        data["items"][0]["amount"], data["deliveries"][0]["shipping"] = "18000.00", "2074.50"
-    if "money" in changes:
-        less = {"sub_total": changes["money"], "total": changes.pop("money")}
-        data.update(less)
-        data["deliveries"][0].update(less, shipping="73.50")
-    return Draft(kind="order.published", subject="OCAM-2026-1335-7-0", data={**data, **changes})
-
-
-@at("awarded")
-def test_the_order_that_the_award_gave_is_taken(house: House) -> None:
-    (outcome,) = seal(house, [won(house)])
-    assert isinstance(outcome, Sealed), outcome
-    anchored(house)
-    assert audit(house).counts == {}
-
-
-@at("awarded")
-@pytest.mark.parametrize("rule", CHEATS)
-def test_an_order_that_is_not_what_the_award_gave_is_refused_and_named(
-    house: House, operator: Operator, rule: str
-) -> None:
-    draft = cheated(house, rule)
-    (outcome,) = seal(house, [draft])
-    assert isinstance(outcome, RuleError)
-    assert outcome.rule == rule
-    index = operator.put_record(draft.kind, draft.subject, draft.data)
-    one = named(house, "orders", draft.subject, rule)
-    assert (one.entry, one.sealed_so) == (index, True)
-    assert REQUIREMENT < CLOSE < index
