@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 import typst
-from asn1crypto import keys, x509
+from asn1crypto import keys, x509  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number

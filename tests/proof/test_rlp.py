@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import rlp as referee
+import rlp as referee  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 

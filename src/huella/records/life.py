@@ -101,7 +101,9 @@ def advance(life: OrderLife | None, kind: str, fact: Any, recorded_at: str = "")
         return _step_delivery(life, kind, fact)
     allowed, following = _ORDER_STEPS[kind]
     # another calendar moves the date of an acceptance by silence, and of no other
-    moved = kind == "order.accepted" and life.status == ACCEPTED and life.tacit is not None and fact.mode == TACIT
+    moved = (
+        kind == "order.accepted" and life.status == ACCEPTED and life.tacit is not None and fact.mode == TACIT
+    )
     if life.status not in allowed and not moved:
         raise RuleError(
             f"{kind} may not follow: the order is {life.status}",

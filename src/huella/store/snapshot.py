@@ -178,7 +178,9 @@ class Snapshot:
     def closing_on(self, date: str) -> list[str]:
         """The numbers of the procedures that ever announced a date for their close, in order."""
         chosen = select(closings.c.requirement).where(closings.c.date == date)
-        return [_text(number) for number in self._connection.execute(chosen.order_by("requirement")).scalars()]
+        return [
+            _text(number) for number in self._connection.execute(chosen.order_by("requirement")).scalars()
+        ]
 
     def offers_on(self, date: str, since: int = 0) -> list[str]:
         """The codes of the offers whose last record shows a date, in order; those with an entry from `since` on."""
