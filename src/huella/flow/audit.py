@@ -124,7 +124,7 @@ class _Log:
 
     def check_head(self) -> None:
         """What stands around the entries, against them."""
-        if self._whole:
+        if self._whole and self._at == self._size:
             around.check_head(self._snapshot, self._report, self._frontier, self._last)
             around.check_tiles(self._snapshot, self._report, self._size)
         for index in self._snapshot.strays():
@@ -224,7 +224,8 @@ class _Log:
             self._whole = False
             return
         self._frontier.append(leaf)
-        if self._last is not None and str(row.recorded_at) < str(self._last):  # what stands there may be no text
+        # what stands there may be no text
+        if self._last is not None and str(row.recorded_at) < str(self._last):
             self._report.add_sealed(
                 At("entries", row.index, "recorded_at"),
                 "recorded before the entry in front of it: the log's time runs against its order",
