@@ -41,6 +41,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "anchored": ("{size} asientos anclados en la cadena", "{size} entries anchored on the chain"),
     "written": ("escrito: {path} ({size} bytes)", "written: {path} ({size} bytes)"),
+    "alert-failed": (
+        "la alerta no salió por {what}: {why}",
+        "the alert did not go out by {what}: {why}",
+    ),
     "audit-clean": (
         "limpio: {entries} asientos, {anchored} anclados ({batches} lotes), {orders} órdenes, {disclosures} sellos",
         "clean: {entries} entries, {anchored} anchored ({batches} batches), {orders} orders, {disclosures} seals",

@@ -1,0 +1,71 @@
+"""audit --watch: a line, a hook and a webhook for each finding, once; what is broken on the way stops nothing."""
+
+import hashlib
+import hmac
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from cli.program import FIRST, Run
+
+BOUNDED = ("audit", "--watch", "--rounds", "2", "--every", "0", "--full-every", "1", "--json")
+Posts = list[tuple[str | None, bytes]]
+
+
+@pytest.fixture
+def forged(own: Path) -> Path:
+    with sqlite3.connect(own / "huella.db") as connection:
+        connection.execute("UPDATE orders SET total = 1 WHERE number = ?", (FIRST,))
+    connection.close()
+    return own
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, Posts]]:
+    posts: Posts = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posts.append((self.headers["X-Huella-Signature"], body))
+            self.send_response(204)
+            self.end_headers()
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", posts
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_hook_and_webhook_get_each_finding_once(
+    forged: Path, tmp_path: Path, huella: Run, receiver: tuple[str, Posts]
+) -> None:
+    url, posts = receiver
+    key, kept = tmp_path / "key", tmp_path / "kept"
+    key.write_text("secret\n")
+    hook = f"{sys.executable} -c \"import sys; open('{kept}', 'a').write(sys.stdin.read())\""
+    ran = huella(*BOUNDED, "--hook", hook, "--webhook", url, "--webhook-key", key, folder=forged)
+    (line,) = ran.out.splitlines()
+    assert (ran.code, json.loads(line)["table"]) == (1, "orders")
+    assert json.loads(kept.read_text()) == json.loads(line)
+    signature = hmac.new(b"secret", line.encode(), hashlib.sha256).hexdigest()
+    assert posts == [(f"sha256={signature}", line.encode())]
+
+
+def test_a_broken_hook_is_one_line_and_stops_nothing(forged: Path, huella: Run) -> None:
+    ran = huella(*BOUNDED, "--hook", "/no/such/program", folder=forged)
+    assert (ran.code, len(ran.out.splitlines()), len(ran.err.splitlines())) == (1, 1, 1)
+
+
+def test_a_clean_watch_says_nothing(kept: Path, huella: Run) -> None:
+    ran = huella(*BOUNDED, folder=kept)
+    assert (ran.code, ran.out) == (0, "")
