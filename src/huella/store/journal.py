@@ -104,7 +104,9 @@ class Journal:
     def keep_checkpoint(self, size: int, note: str) -> None:
         """Keep a signed checkpoint as the newest; one for a smaller log than the newest is dropped."""
         with database.writing(self.engine) as connection:
-            current = connection.execute(select(log.c.checkpoint).where(log.c.id == 1)).scalar_one_or_none()
+            # the row held: else a shorter head could be written over a longer one that another process keeps meanwhile
+            kept = select(log.c.checkpoint).where(log.c.id == 1).with_for_update()
+            current = connection.execute(kept).scalar_one_or_none()
             if _size_of(current) <= size:
                 connection.execute(update(log).values(checkpoint=note))
 
