@@ -23,7 +23,7 @@ LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-header --no-e
 	--exclude-newer $(LOCK_DATE) --python-version 3.11
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
-.PHONY: help setup demo quick test soak bench lint format lock wheel clean
+.PHONY: help setup demo quick goquorum test soak bench lint format lock wheel clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
@@ -41,12 +41,17 @@ demo: setup ## the whole story on generated data, in the folder demo/
 quick: setup ## the fast tests: no PostgreSQL, nothing slow
 	@$(PYTEST) -m "not postgresql and not slow and not soak"
 
-test: setup ## all tests but the soak; installs PostgreSQL where it is missing (as root, on Debian)
+goquorum: setup ## geth of GoQuorum, built from source into .cache: some minutes, once; networks are made of it
+	@tools/goquorum/build
+
+test: setup ## all tests but the soak; installs PostgreSQL and gcc where they are missing (as root, on Debian)
 	@tools/install-test-servers
+	@tools/goquorum/build || [ "$${CI:-}" != true ]
 	@$(PYTEST) -m "not soak"
 
 soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, many more examples
 	@tools/install-test-servers
+	@tools/goquorum/build || [ "$${CI:-}" != true ]
 	@HUELLA_SOAK=1 $(BIN)/python -m pytest -m soak -o faulthandler_timeout=0
 
 bench: setup ## benchmarks, ours and others' side by side
