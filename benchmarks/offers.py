@@ -1,17 +1,19 @@
 """Offers: how many are sealed in bulk, and how long a supplier waits for a receipt while others send theirs.
 
+The suppliers are served by threads of one process that share everything, and then by several such processes.
 Composing and encrypting happens on the supplier's side and is not counted.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +32,7 @@ from huella.records.quotation import Quotation
 MOST = 6_000
 AT_ONCE = 500
 SUPPLIERS, EACH = 20, 15
+PROCESSES = 4
 LIMIT_MS = 1_000
 """What a supplier may wait at the 99th percentile."""
 PATIENCE, GIVEN_UP = 5, -1
@@ -49,51 +52,60 @@ def run(count: int) -> Iterator[Figure]:
     programs = postgres.binaries()
     if programs is None:
         return
-    with (
-        postgres.running(programs, durable=True) as server,
-        server.database() as url,
-        registry(url) as house,
-        ExitStack() as stack,
-    ):
-        folder = house.settings.folder
-        own = [stack.enter_context(open_house(folder, now, os.urandom)) for _ in range(SUPPLIERS)]
-        yield from _latency(own)
+    with postgres.running(programs, durable=True) as server, server.database() as url, registry(url) as house:
+        count = SUPPLIERS * EACH
+        files = _files(house, 2 * (count + SUPPLIERS))
+        yield from _latency("threads of one process", *_threads(house, files[: len(files) // 2]))
+        rest = files[len(files) // 2 :]
+        yield from _latency(f"{PROCESSES} processes", *_processes(house.settings.folder, rest))
 
 
 def _bulk(count: int) -> Iterator[Figure]:
+    """From files in memory to sealed offers, and what that costs this process."""
     with registry() as house:
         files = _files(house, count)
-        begun = time.perf_counter()
-        given = [offer_file.read_file(file) for file in files]
-        between = time.perf_counter()
+        begun, spent = time.perf_counter(), time.process_time()
         for at in range(0, count, AT_ONCE):
-            _all_sealed(submit(house, given[at : at + AT_ONCE]))
-        ended = time.perf_counter()
-    yield Figure(
-        "offers", f"bulk, {AT_ONCE} at once: submitted", count / (ended - between), "offers/s", count
-    )
-    yield Figure("offers", "bulk: files read and submitted", count / (ended - begun), "offers/s", count)
+            _all_sealed(submit(house, files[at : at + AT_ONCE]))
+        spent, taken = time.process_time() - spent, time.perf_counter() - begun
+    what = f"bulk, {AT_ONCE} at once: files read and submitted"
+    yield Figure("offers", what, count / taken, "offers/s", count)
+    yield Figure("offers", f"{what}, CPU", spent / count * 1e6, "µs/offer", count)
 
 
-def _latency(houses: Sequence[House]) -> Iterator[Figure]:
-    """From a file's bytes to the receipt's bytes. Every supplier sends its next offer when it has its receipt.
+def _threads(house: House, files: Sequence[bytes], suppliers: int = SUPPLIERS) -> tuple[list[Wait], float]:
+    """Every supplier's waits, and the seconds of it all; a thread a supplier.
 
-    Each is served by a thread with connections of its own: an engine's pool of 15 is too small for 20 that wait for
-    the head and ask for a second connection.
+    Each sends one offer more beforehand: connections are there before anything is measured.
     """
-    count = SUPPLIERS * EACH
-    files = _files(houses[0], count + SUPPLIERS)
-    for house, file in zip(
-        houses, files[count:], strict=True
-    ):  # connections are there before anything is measured
-        _sent(house, [file])
-    parts = [files[n:count:SUPPLIERS] for n in range(SUPPLIERS)]
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(SUPPLIERS) as suppliers:
-        waited = [each for some in suppliers.map(_sent, houses, parts) for each in some]
-    taken = time.perf_counter() - begun
+    with ThreadPoolExecutor(suppliers) as pool:
+        list(pool.map(lambda file: _sent(house, [file]), files[:suppliers]))
+        parts = [files[suppliers + n :: suppliers] for n in range(suppliers)]
+        begun = time.perf_counter()
+        waited = [each for some in pool.map(lambda part: _sent(house, part), parts) for each in some]
+        return waited, time.perf_counter() - begun
+
+
+def _processes(folder: Path, files: Sequence[bytes]) -> tuple[list[Wait], float]:
+    """The same with the suppliers shared out among processes; the seconds are the longest process's."""
+    begin = multiprocessing.get_context("spawn")
+    parts = [list(files[n::PROCESSES]) for n in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES, begin) as pool:
+        list(pool.map(time.sleep, [0.1] * PROCESSES))  # all are there before one begins
+        done = list(pool.map(_serve, [folder] * PROCESSES, parts))
+    return [wait for waited, _ in done for wait in waited], max(taken for _, taken in done)
+
+
+def _serve(folder: Path, files: Sequence[bytes]) -> tuple[list[Wait], float]:
+    with open_house(folder, now, os.urandom) as house:
+        return _threads(house, files, SUPPLIERS // PROCESSES)
+
+
+def _latency(how: str, waited: Sequence[Wait], taken: float) -> Iterator[Figure]:
+    """From a file's bytes to the receipt's bytes. Every supplier sends its next offer when it has its receipt."""
+    count = len(waited)
     cuts = statistics.quantiles([wait.seconds for wait in waited], n=100)
-    what = f"PostgreSQL, {SUPPLIERS} suppliers at once"
+    what = f"PostgreSQL, {SUPPLIERS} suppliers at once, {how}"
     yield Figure("offers", f"{what}: to the receipt, median", cuts[49] * 1e3, "ms", count)
     yield Figure("offers", f"{what}: 99th percentile (limit {LIMIT_MS})", cuts[98] * 1e3, "ms", count)
     yield Figure("offers", f"{what}: receipts", count / taken, "receipts/s", count)
@@ -107,7 +119,7 @@ def _sent(house: House, files: Sequence[bytes]) -> list[Wait]:
     waits = []
     for file in files:
         begun = time.perf_counter()
-        (done,) = _all_sealed(submit(house, [offer_file.read_file(file)]))
+        (done,) = _all_sealed(submit(house, [file]))
         asked = _ask(house, done.index, begun)
         waits.append(Wait(time.perf_counter() - begun, asked))
     return waits

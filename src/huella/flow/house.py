@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from huella import settings as table
 from huella.errors import SettingsError
+from huella.flow.counter import Counter
 from huella.flow.sign import LogSigner, replace_durably
 from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.port import Ledger
@@ -59,6 +60,7 @@ class House:
     trust: Trust
     now: Now
     randomness: Randomness
+    counter: Counter = field(default_factory=Counter)
 
     @property
     def operator(self) -> str:

@@ -16,7 +16,8 @@ import msgspec
 from huella.errors import HuellaError, RuleError, StoreError
 from huella.flow.house import House
 from huella.flow.lives import ties_of
-from huella.flow.seal import Outcome, Sealed, decide, seal
+from huella.flow.seal import Outcome, Sealed, decide, ready, seal
+from huella.flow.together import Item, seal_together
 from huella.records import (
     actors,
     canonical,
@@ -44,28 +45,26 @@ LATE = "late"
 _PAGE = 500
 
 
-def submit(house: House, given: Sequence[OfferFile]) -> list[Outcome]:
-    """Seal offers as suppliers handed them in, in order. Sealed before anybody is told "received".
+def submit(house: House, given: Sequence[OfferFile | bytes]) -> list[Outcome]:
+    """Seal offers as suppliers handed them in (files, or their bytes), in order; what other threads hand in at the same
+    time is sealed with them. Sealed, and covered by a signed head, before anybody is told "received".
 
     An offer whose procedure is closed is refused with RuleError `late`, and the refusal is put on record.
     """
-    drafts: dict[int, Draft] = {}
-    outcomes: dict[int, Outcome] = {}
-    for place, file in enumerate(given):
-        try:
-            offer_file.check_control(file)
-            drafts[place] = offer_file.draft(file)
-        except HuellaError as error:
-            outcomes[place] = error
-    bodies = {n: offer_file.write(given[place]) for n, place in enumerate(drafts)}
-    outcomes |= zip(drafts, seal(house, list(drafts.values()), bodies), strict=True)
-    late = [
-        place
-        for place, outcome in outcomes.items()
-        if isinstance(outcome, RuleError) and outcome.rule == LATE
+    read = [_received(each) for each in given]
+    good = [each for each in read if not isinstance(each, HuellaError)]
+    made = iter(ready([offer_file.draft(file) for file, _ in good], house.vault.boxer))
+    items: list[Item] = [
+        (each, None) if isinstance(each, HuellaError) else (next(made), each[1]) for each in read
     ]
-    seal(house, [_refusal(given[place]) for place in late])
-    return [outcomes[place] for place in range(len(given))]
+    outcomes = seal_together(house, items)
+    late = [
+        _refusal(each[0])
+        for each, outcome in zip(read, outcomes, strict=True)
+        if not isinstance(each, HuellaError) and isinstance(outcome, RuleError) and outcome.rule == LATE
+    ]
+    seal_together(house, [(each, None) for each in ready(late, house.vault.boxer)])
+    return outcomes
 
 
 def case(house: House, number: str) -> Case:
@@ -225,6 +224,19 @@ def _opening(house: House, found: Case, claim: Claim, identity: str) -> Draft:
     proven = actors.proven(house.rights.key(key), owned, ruc, claim.index)
     fact = msgspec.structs.replace(fact, unproven=not proven)
     return _draft("offers.opened", found.number, fact)
+
+
+def _received(given: OfferFile | bytes) -> tuple[OfferFile, bytes] | HuellaError:
+    """An offer that comes from its own key, and the bytes to keep of it; or what is wrong with it."""
+    try:
+        if isinstance(given, bytes):
+            file = offer_file.read_file(given)
+        else:
+            file = given
+            offer_file.check_control(file)
+    except HuellaError as error:
+        return error
+    return file, offer_file.write(file)
 
 
 def _refusal(file: OfferFile) -> Draft:

@@ -15,6 +15,7 @@ from huella.proof.evidence import Evidence
 from huella.records import record
 from huella.records.identifiers import check_offer_code, moment, parse_moment
 from huella.records.offer_form import REFUSED
+from huella.store import database
 from huella.store.journal import Entry
 
 NAME = "constancia.huella.json"
@@ -42,7 +43,8 @@ def receipt(house: House, index: int) -> Evidence:
     Before the anchor it is the registry's signature, afterwards the chain's word too. StoreError until the head is
     signed.
     """
-    return evidence_of(house, index, _TIE)
+    with database.moment(house.engine):
+        return evidence_of(house, index, _TIE)
 
 
 def receipt_paper(house: House, index: int) -> bytes:

@@ -11,17 +11,24 @@ import hashlib
 import hmac
 import json
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from huella.errors import SignerError
+from huella.errors import SignerError, StoreError
 from huella.proof import checkpoint
 from huella.proof.merkle import Frontier
 
 HASH = 32
+WAIT = 60.0
+"""Seconds that one waits for the signer's folder at most; whoever has it only reads and writes small files."""
+_BUSY = f"the log's signer was not free within {WAIT:.0f} s"
+_LATER = "Is another process that has the signer's folder stopped? Try again in a moment."
 Leaves = Callable[[int, int], Sequence[tuple[bytes, bytes]]]
 """Leaf hash and MAC of entries first … end-1."""
 
@@ -33,6 +40,7 @@ class LogSigner:
         self._folder = folder
         self._key = key
         self._prefix = Frontier()
+        self._turn = threading.Lock()
         self._mac_key = hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
         self.origin = origin
 
@@ -81,11 +89,14 @@ class LogSigner:
 
         A head shorter than the last one is signed if it is a prefix of it: anchoring asks for those, in growing order.
         """
+        known, _ = self.last()
+        # before the lock: who holds it never waits for the database, whose writer may be waiting for the lock
+        new = list(leaves(known, size)) if known < size else []
         with self._locked():
             frontier, note = self._read()
             if size < frontier.size:
                 return self._again(size, root)
-            new = list(leaves(frontier.size, size))
+            del new[: frontier.size - known]  # what another one has signed for meanwhile
             if frontier.size + len(new) != size:
                 raise SignerError(
                     f"the log gave {len(new)} leaves behind {frontier.size}, not {size - frontier.size}"
@@ -117,10 +128,20 @@ class LogSigner:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        """The folder, for one at a time: of this process's threads and of the processes. No wait without an end."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        until = time.monotonic() + WAIT
+        if not self._turn.acquire(timeout=WAIT):
+            raise StoreError(_BUSY, advice=_LATER)
+        try:
+            with (self._folder / "lock").open("a") as lock:
+                while not _taken(lock):
+                    if time.monotonic() > until:
+                        raise StoreError(_BUSY, advice=_LATER)
+                    time.sleep(0.001)
+                yield
+        finally:
+            self._turn.release()
 
     def _read(self) -> tuple[Frontier, str | None]:
         try:
@@ -147,6 +168,14 @@ class LogSigner:
             "note": note,
         }
         replace_durably(self._folder / "head.json", json.dumps(head).encode())
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def replace_durably(path: Path, body: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,18 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from huella.errors import SettingsError, StoreError
 
 BUSY_MS = 60_000
+"""What a writer waits for another one at most, of its own process or of others."""
+POOL, SPARE = 5, 10
+"""Connections that a process keeps, and how many more it opens for a moment."""
+_FAILED = (OperationalError, InterfaceError, PoolTimeout)
+_GATE = "huella_gate"
+_mine = threading.local()
 
 
 def connect(url: str) -> Engine:
@@ -25,7 +33,14 @@ def connect(url: str) -> Engine:
         backend = make_url(url).get_backend_name()
         if backend not in ("sqlite", "postgresql"):
             raise SettingsError(f"{backend} is not supported: use SQLite or PostgreSQL")
-        engine = create_engine(url, pool_pre_ping=backend != "sqlite")
+        engine = create_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=SPARE,
+            pool_timeout=BUSY_MS / 1000,
+            pool_pre_ping=backend != "sqlite",
+            execution_options={_GATE: threading.Lock()},
+        )
     except ArgumentError:
         raise SettingsError(
             "the database's address cannot be read: sqlite:///… or postgresql+psycopg://…"
@@ -33,30 +48,65 @@ def connect(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql)
     return engine
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction; on SQLite the write lock is taken at once, so that nothing read in it can be stale."""
-    try:
-        with engine.connect().execution_options(huella_write=True) as connection, connection.begin():
-            yield connection
-    except OperationalError as error:
+    """One write transaction; on SQLite the write lock is taken at once, so that nothing read in it can be stale.
+
+    One thread of a process writes at a time. The others wait without a connection, and what the writer reads meanwhile
+    goes over its own: however small the pool is, nobody waits for a connection that a waiting one holds. StoreError
+    where the wait is too long or the database fails.
+    """
+    gate: threading.Lock = engine.get_execution_options()[_GATE]
+    if not gate.acquire(timeout=BUSY_MS / 1000):
         raise StoreError(
-            f"the database did not take the write: {error.orig}",
+            f"another write of this process took longer than {BUSY_MS // 1000} s; nothing was written",
+            advice="Try again in a moment.",
+        )
+    try:
+        with (
+            engine.connect().execution_options(huella_write=True) as connection,
+            connection.begin(),
+            _over(engine, connection),
+        ):
+            yield connection
+    except _FAILED as error:
+        raise StoreError(
+            f"the database did not take the write: {_reason(error)}",
             advice="Is the disk full or the file locked?",
         ) from error
+    finally:
+        gate.release()
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One read transaction that sees one moment of the database."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            yield connection
+    """One read transaction that sees one moment of the database; inside `writing` or `moment` it is a part of that."""
+    mine = _connections().get(id(engine))
+    if mine is not None:
+        yield mine
+        return
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+    except _FAILED as error:
+        raise StoreError(
+            f"the database could not be read: {_reason(error)}", advice="Is it up? Try again in a moment."
+        ) from error
+
+
+@contextmanager
+def moment(engine: Engine) -> Iterator[None]:
+    """Everything that this thread reads inside is of one moment, over one connection. Nothing is written inside."""
+    with reading(engine) as connection, _over(engine, connection):
+        yield
 
 
 def upgrade(engine: Engine) -> None:
@@ -92,6 +142,39 @@ def _insert_sql(table: Table, dialect: Dialect) -> str:
     names = ", ".join(quote(column.name) for column in table.columns)
     marks = ", ".join(mark for _ in table.columns)
     return f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})"  # noqa: S608  (names of our own tables)
+
+
+@contextmanager
+def _over(engine: Engine, connection: Connection) -> Iterator[None]:
+    """Whatever this thread reads inside goes over this connection."""
+    mine = _connections()
+    before = mine.get(id(engine))
+    mine[id(engine)] = connection
+    try:
+        yield
+    finally:
+        if before is None:
+            del mine[id(engine)]
+        else:
+            mine[id(engine)] = before
+
+
+def _connections() -> dict[int, Connection]:
+    """This thread's open transactions, by engine."""
+    if not hasattr(_mine, "connections"):
+        _mine.connections = {}
+    found: dict[int, Connection] = _mine.connections
+    return found
+
+
+def _reason(error: Exception) -> object:
+    return error.orig if isinstance(error, OperationalError | InterfaceError) else error
+
+
+def _on_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+    connection.commit()
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
