@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -102,9 +101,11 @@ FIRST_OF_ORDER = frozenset({"order.published", "order.imported"})
 """A record of these kinds with seq 0 becomes a token."""
 
 
-@functools.cache
-def _decoder(shape: type[Value]) -> msgspec.json.Decoder[Value]:
-    return msgspec.json.Decoder(shape)
+# Made here, by the one thread that imports: msgspec learns a type at its first use, and when two threads use it first
+# at the same moment, one of them meets a half-learnt one and the process crashes.
+_DECODERS: dict[type[Value], msgspec.json.Decoder[Value]] = {
+    row.shape: msgspec.json.Decoder(row.shape) for row in KINDS.values()
+}
 
 
 def find(kind: str) -> Kind:
@@ -125,7 +126,7 @@ def read(kind: str, data: dict[str, Any]) -> Any:
 def read_bytes(kind: str, raw: bytes) -> Any:
     """The same out of the data's JSON bytes, which is three times as fast as out of objects."""
     try:
-        return _decoder(find(kind).shape).decode(raw)
+        return _DECODERS[find(kind).shape].decode(raw)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huella.errors import InputError
@@ -87,6 +88,11 @@ class OfferCopy(Value, frozen=True, kw_only=True):
             if disclosure.digest(text) == wanted:
                 return disclosure.parse(text).value
         raise InputError("the copy does not open this field", field=pointer)
+
+
+# Learnt here, by the one thread that imports: two threads that use a type first at the same moment crash msgspec.
+for _shape in (OfferFile, OfferCopy, Tie, Bidder, Content):
+    msgspec.json.Decoder(_shape)
 
 
 def write(file: OfferFile | OfferCopy) -> bytes:
