@@ -49,7 +49,12 @@ TABLE: tuple[Setting, ...] = (
         "Database of the disclosures' keys; keep it out of the main database's backups",
     ),
     Setting("keys.log", "keys/log.pem", "Ed25519 key that signs the log's checkpoints (PEM)"),
-    Setting("keys.registrar", "keys/registrar.hex", "secp256k1 key that signs transactions"),
+    Setting(
+        "keys.registrar",
+        "keys/registrar.hex",
+        "secp256k1 key that signs transactions: a key file under a password, or 64 hex digits",
+    ),
+    Setting("keys.registrar_password", "", "Password of the registrar's key file; better given in a file"),
     Setting("keys.vault", "keys/vault.hex", "Master key of the vault, 32 bytes in hex"),
     Setting(
         "signer.folder",
@@ -59,11 +64,26 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "ledger.kind",
         "embedded",
-        "The chain: `embedded` is a chain in one file of this folder",
-        ("embedded",),
+        "The chain: `embedded` is a chain in one file of this folder, `nodes` a network's",
+        ("embedded", "nodes"),
     ),
     Setting("ledger.file", "chain.db", "File of the embedded chain"),
     Setting("ledger.chain_id", 648_000, "Chain id; transactions for another one are refused"),
+    Setting("ledger.nodes", "", "Addresses of the network's nodes (JSON-RPC), separated by commas"),
+    Setting("ledger.agree", 2, "So many nodes must say the same; all where there are fewer"),
+    Setting("ledger.contract", "", "The registry contract's address; `init` deploys one where there is none"),
+    Setting(
+        "ledger.consensus",
+        "qbft",
+        "How the network seals its blocks; `none`: a block is final under ledger.confirmations others",
+        ("qbft", "ibft2", "none"),
+    ),
+    Setting("ledger.confirmations", 12, "Blocks above one that make it final; QBFT and IBFT need none"),
+    Setting(
+        "ledger.since", 0, "Number of a block before the contract's first event; saves time on long chains"
+    ),
+    Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
+    Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),
     Setting(
         "ledger.publish",
         "records",
@@ -167,7 +187,7 @@ def _value(setting: Setting, given: Mapping[str, Any], environment: Mapping[str,
             value = int(value)
         except (TypeError, ValueError):
             raise SettingsError(f"{setting.name} is a whole number, not {value!r}") from None
-        if value <= 0:
+        if value < 0 or (value == 0 and setting.default != 0):
             raise SettingsError(f"{setting.name} is above zero")
     if not isinstance(value, type(setting.default)):
         raise SettingsError(f"{setting.name} is text, not {value!r}")

@@ -17,10 +17,14 @@ from huella.flow.house import House
 from huella.flow.seal import sign_head
 from huella.ledger import registry
 from huella.ledger.port import Anchored, ProofBlock
+from huella.proof import evidence as files
+from huella.proof import issuer
+from huella.proof.checkpoint import parse_checkpoint
+from huella.proof.evidence import Anchor
 from huella.proof.merkle import root_of
 from huella.records import kinds, record
 from huella.records.draft import file_digest
-from huella.store.anchors import FINAL, SENT, Batch
+from huella.store.anchors import DUE, FINAL, SENT, Batch
 from huella.store.journal import Entry
 
 _CALL_OVERHEAD = 1_000
@@ -28,10 +32,40 @@ _CALL_OVERHEAD = 1_000
 
 
 def anchor(house: House) -> Iterator[Batch]:
-    """Put everything sealed on the chain, batch by batch, until nothing waits. Yields each batch once it is final."""
+    """Put everything sealed on the chain, batch by batch, until nothing waits. Yields each batch once it is final.
+
+    A batch that the chain has lost since is yielded first, `due` again: an alarm, since operators rolled it back.
+    """
     sign_head(house)
+    yield from recall(house)
     while (batch := step(house)) is not None:
         yield batch
+
+
+def recall(house: House) -> list[Batch]:
+    """Batches that were final and that the chain no longer holds, due again, first to last.
+
+    Nothing is lost by it when the chain comes back after all: the next step then finds them where they were.
+    """
+    anchored = house.anchors.anchored()
+    head = registry.head(house.ledger) if anchored else None
+    if head is None or head.size >= anchored:
+        return []
+    gone = [batch for batch in _final(house, head.size, anchored) if batch.size > head.size]
+    forgotten: dict[str, Any] = {
+        "transaction": None, "block_number": None, "block_hash": None, "block_time": None, "proof": None
+    }  # fmt: skip
+    moved = [batch for batch in reversed(gone) if house.anchors.move(batch, DUE, **forgotten)]
+    return [found for batch in reversed(moved) if (found := house.anchors.at(batch.first)) is not None]
+
+
+def _final(house: House, start: int, end: int) -> Iterator[Batch]:
+    """The final batches that reach beyond entry `start`, up to `end`."""
+    first = house.anchors.holding(start)
+    at = first.first if first is not None else start
+    while at < end and (rows := house.anchors.after(at, 100)):
+        yield from (row for row in rows if row.state == FINAL)
+        at = rows[-1].first + 1
 
 
 def step(house: House) -> Batch | None:
@@ -137,6 +171,7 @@ def _finish(house: House, batch: Batch, found: Anchored) -> Batch:
             advice="Anchoring has stopped. Run `huella audit`, then follow the runbook for a foreign batch.",
         )
     block = house.ledger.prove(batch.size)
+    _check_proven(house, batch, found, block)
     values: dict[str, Any] = {
         "transaction": found.transaction, "block_number": found.block_number,
         "block_hash": found.block_hash, "block_time": found.time, "proof": pack_proof(block),
@@ -148,6 +183,31 @@ def _finish(house: House, batch: Batch, found: Anchored) -> Batch:
     if current is None:
         raise StoreError(f"the batch from entry {batch.first} disappeared from the outbox")
     return current
+
+
+def _check_proven(house: House, batch: Batch, found: Anchored, block: ProofBlock) -> None:
+    """A batch is final once the verifier's own checks 7 to 9 pass on it, as a stranger will run them.
+
+    Where nobody's seals are known (the embedded chain, or no validators in the trust file) 9 has nothing to say, and
+    the ledger's word counts: of nodes that is M of N.
+    """
+    anchored = Anchor(
+        house.ledger.chain_id, bytes.fromhex(house.ledger.contract[2:]), batch.size, batch.root,
+        bytes.fromhex(found.transaction[2:]), found.block_number, bytes.fromhex(found.block_hash[2:]),
+        files.proof_block(block.number, block.header, block.account_proof, block.storage_proof),
+    )  # fmt: skip
+    checks = (
+        issuer.check_consistency(parse_checkpoint(batch.checkpoint), (), anchored),
+        issuer.check_chain_offline(anchored, house.trust),
+        issuer.check_seals(anchored, house.trust, offline=True),
+    )
+    for check in checks:
+        if check.status == "failed" or (check.status == "unknown" and check.number != 9):
+            raise LedgerRefused(
+                f"the chain's proof of the batch from entry {batch.first} does not hold: {check.reason('en')}",
+                reason="Unproven",
+                advice="Compare trust.json with the network's contract and validators before anchoring goes on.",
+            )
 
 
 def _check_chain(house: House, first: int | None = None) -> None:

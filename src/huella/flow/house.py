@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,13 +20,11 @@ from sqlalchemy import Engine
 
 from huella import settings as table
 from huella.errors import SettingsError
+from huella.flow import chain
 from huella.flow.counter import Counter
 from huella.flow.sign import LogSigner, replace_durably
-from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.port import Ledger
-from huella.ledger.registry import Setup
-from huella.ledger.signer import Registrar
-from huella.proof import headers, trust
+from huella.proof import trust
 from huella.proof.checkpoint import parse_verifier_key
 from huella.proof.trust import Trust
 from huella.settings import Settings
@@ -41,6 +39,8 @@ from huella.store.vault import Vault
 Now = Callable[[], datetime]
 Randomness = Callable[[int], bytes]
 TRUST_FILE = "trust.json"
+_PATIENCE = 10.0
+"""Seconds that a node has to tell its chain id when a registry is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
     folder.mkdir(parents=True, exist_ok=True)
     made: list[str] = []
     if not (folder / table.FILE).exists():
-        replace_durably(folder / table.FILE, table.template(answers).encode())
+        replace_durably(folder / table.FILE, table.template(_complete(answers)).encode())
         made.append(table.FILE)
     settings = table.read(folder, os.environ)
     made += _make_keys(settings, randomness)
@@ -84,23 +84,29 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
     database.upgrade(engine)
     Journal(engine).begin()
     _vault(settings, engine, randomness).begin()
-    made += _make_chain(settings, now)
+    made += chain.make_chain(settings, now)
     engine.dispose()
     if not (folder / TRUST_FILE).exists():
-        with open_ledger(settings, now) as ledger:
-            replace_durably(folder / TRUST_FILE, _trust(settings, ledger).encode())
+        key = parse_verifier_key(_signer(settings).verifier_key)
+        replace_durably(folder / TRUST_FILE, chain.first_trust(settings, now, key).encode())
         made.append(TRUST_FILE)
     return made
 
 
 @contextmanager
-def open_house(folder: Path, now: Now, randomness: Randomness) -> Iterator[House]:
-    """The registry in `folder`, assembled, closed again at the end. SettingsError where a part is missing."""
+def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[str] = ()) -> Iterator[House]:
+    """The registry in `folder`, assembled, closed again at the end. SettingsError where a part is missing.
+
+    `nodes` are asked instead of those of the settings.
+    """
     settings = table.read(folder, os.environ)
+    if nodes:
+        settings = replace(settings, values={**settings.values, "ledger.nodes": ",".join(nodes)})
     if not (folder / TRUST_FILE).exists():
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")
     engine = database.connect(settings.database("database.url"))
-    with open_ledger(settings, now) as ledger:
+    trusted = trust.parse((folder / TRUST_FILE).read_bytes())
+    with chain.open_chain(settings, now, trusted) as ledger:
         yield House(
             settings=settings,
             engine=engine,
@@ -112,69 +118,39 @@ def open_house(folder: Path, now: Now, randomness: Randomness) -> Iterator[House
             vault=_vault(settings, engine, randomness),
             signer=_signer(settings),
             ledger=ledger,
-            trust=trust.parse((folder / TRUST_FILE).read_bytes()),
+            trust=trusted,
             now=now,
             randomness=randomness,
         )
     engine.dispose()
 
 
-@contextmanager
-def open_ledger(settings: Settings, now: Now) -> Iterator[EmbeddedLedger]:
-    """The chain that the settings name."""
-    registrar = Registrar.load(settings.path("keys.registrar"))
-    ledger = EmbeddedLedger.open(
-        settings.path("ledger.file"), registrar, now, settings.number("ledger.chain_id")
-    )
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+def _complete(answers: Mapping[str, str | int]) -> Mapping[str, str | int]:
+    """The answers with what follows from the nodes, where some are named: kind of ledger, key, chain id."""
+    named = str(answers.get("ledger.nodes", ""))
+    if not named:
+        return answers
+    follows: dict[str, str | int] = {"ledger.kind": "nodes", "keys.registrar": "keys/registrar.json"}
+    if "ledger.chain_id" not in answers:
+        follows["ledger.chain_id"] = chain.find_chain_id(named.replace(",", " ").split(), _PATIENCE)
+    return follows | dict(answers)
 
 
 def _make_keys(settings: Settings, randomness: Randomness) -> list[str]:
     made = []
-    log, registrar, vault = (settings.path(name) for name in ("keys.log", "keys.registrar", "keys.vault"))
-    for path in (log, registrar, vault):
+    log, vault = settings.path("keys.log"), settings.path("keys.vault")
+    for path in (log, vault):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not log.exists():
         key = Ed25519PrivateKey.from_private_bytes(randomness(32))
         _write_secret(log, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         made.append(settings.text("keys.log"))
-    if not registrar.exists():
-        Registrar(randomness(32)).save(registrar)
+    if chain.make_registrar(settings, randomness):
         made.append(settings.text("keys.registrar"))
     if not vault.exists():
         _write_secret(vault, randomness(32).hex().encode() + b"\n")
         made.append(settings.text("keys.vault"))
     return made
-
-
-def _make_chain(settings: Settings, now: Now) -> list[str]:
-    path = settings.path("ledger.file")
-    if path.exists():
-        return []
-    registrar = Registrar.load(settings.path("keys.registrar"))
-    base = settings.text("registry.address").rstrip("/") + "/api/v1/tokens/"
-    setup = Setup(registrar.address, registrar.address, registrar.address, base)
-    EmbeddedLedger.create(path, registrar, setup, now, settings.number("ledger.chain_id")).close()
-    return [settings.text("ledger.file")]
-
-
-def _trust(settings: Settings, ledger: Ledger) -> Trust:
-    """What a reader may take from here; a reader who trusts nobody takes it from somewhere else."""
-    contract = bytes.fromhex(ledger.contract[2:])
-    block = ledger.prove(0)
-    account = headers.prove_account(
-        headers.parse_header(block.header).state_root, contract, block.account_proof
-    )
-    if account is None:
-        raise SettingsError("the chain has no contract at the registry's address")
-    key = parse_verifier_key(_signer(settings).verifier_key)
-    return Trust(
-        origin=settings.text("registry.origin"), log_keys=(key,), chain_id=ledger.chain_id, contract=contract,
-        consensus="none", code_hash=account.code_hash,
-    )  # fmt: skip
 
 
 def _signer(settings: Settings) -> LogSigner:

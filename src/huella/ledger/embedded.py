@@ -32,7 +32,7 @@ from trie.hexary import HexaryTrie
 from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, StoreError
 from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
-from huella.ledger.port import Anchored, ProofBlock
+from huella.ledger.port import Anchored, NodeFinding, ProofBlock
 from huella.ledger.signer import Registrar, Transaction
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
@@ -127,6 +127,11 @@ class EmbeddedLedger:
     def contract(self) -> str:
         """The registry contract's address."""
         return self._contract
+
+    @property
+    def findings(self) -> tuple[NodeFinding, ...]:
+        """None: there are no other nodes."""
+        return ()
 
     def at(self, contract: str) -> EmbeddedLedger:
         """The same chain, seen at another registry contract, such as a successor."""

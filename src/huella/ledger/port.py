@@ -43,6 +43,20 @@ class ProofBlock:
     storage_proof: tuple[tuple[bytes, ...], tuple[bytes, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class NodeFinding:
+    """A node that is not as it should be: its address, without a password, the trouble's stable name, and one sentence.
+
+    `trouble` is unreachable, slow, garbage (no answer in its form), failing (it says that it cannot), behind,
+    other-chain, other-contract (other code at the registry's address), dissents (contradicts the others), or
+    unproven (its proof does not hold).
+    """
+
+    node: str
+    trouble: str
+    message: str
+
+
 class Ledger(Protocol):
     """A chain that holds one registry contract, seen by its registrar.
 
@@ -60,11 +74,15 @@ class Ledger(Protocol):
 
     @property
     def chain_id(self) -> int:
-        """The chain's id, checked against the chain when the ledger was opened."""
+        """The chain's id, checked against the chain before anything else is asked."""
 
     @property
     def contract(self) -> str:
         """The registry contract's address."""
+
+    @property
+    def findings(self) -> tuple[NodeFinding, ...]:
+        """Nodes that were found wanting since the ledger was opened; none where the chain is one's own."""
 
     def call(self, data: bytes) -> bytes:
         """Answer of a read-only call to the contract at the head. Raises LedgerRefused, LedgerUnreachable."""

@@ -220,6 +220,12 @@ def root_at(ledger: Ledger, size: int) -> Head | None:
     return Head(size, root, time) if time else None
 
 
+def start(ledger: Ledger) -> int:
+    """The size at which this contract took over from its predecessor; 0 for a first one."""
+    (size,) = _ask(ledger, "start()", [], ["uint64"])
+    return int(size)
+
+
 def head_slot(size: int) -> int:
     """Storage slot of the root at `size`; the time is in the next one."""
     return int.from_bytes(keccak(size.to_bytes(32) + bytes(32)))

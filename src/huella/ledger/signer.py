@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import rlp  # type: ignore[import-untyped]
 from coincurve import PrivateKey
@@ -24,6 +25,21 @@ class Transaction:
     gas: int
     chain_id: int
     gas_price: int = 0
+
+
+class Signer(Protocol):
+    """Whoever signs for the registrar's account: a key of this machine, an HSM, a signing server.
+
+    The same transaction gets the same signature (RFC 6979), or at least may not matter which: a repeated send is then
+    the same transaction.
+    """
+
+    @property
+    def address(self) -> str:
+        """The account: 0x and 40 lower-case hex digits."""
+
+    def sign(self, transaction: Transaction) -> bytes:
+        """The signed transaction's RLP (EIP-155). Raises SettingsError where the key cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
