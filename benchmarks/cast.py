@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from huella.flow.bulk import PIECE, sealing
+from huella.flow.bulk import sealing
 from huella.flow.house import House, init, open_house
 from huella.flow.seal import Sealed
 from huella.records.draft import Draft
@@ -78,7 +78,7 @@ def seal_all(house: House, given: Iterable[list[Draft]], size: int = MUCH) -> fl
     taken = 0.0
     with sealing(house, size) as seal:
         if size:
-            seal(list(orders(2 * PIECE, SEED, year=2025)), {})  # wakes both workers
+            seal(list(orders(2, SEED, year=2025)), {})  # wakes both workers
         for chunk in given:
             begun = time.perf_counter()
             outcomes = seal(chunk, {})

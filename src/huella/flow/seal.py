@@ -6,6 +6,7 @@ annexes, disclosures, derived rows ─► commit ─► sign the head
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -64,22 +65,24 @@ def seal(house: House, given: Sequence[Draft], papers: Mapping[int, bytes] | Non
     return seal_ready(house, ready(given, house.vault.boxer), papers)
 
 
-def ready(given: Sequence[Draft], boxer: Boxer) -> list[Ready | HuellaError]:
-    """The first half of `seal`, without database or lock: check each draft, seal its fields, encrypt what they held."""
-    made: list[Ready | HuellaError] = []
-    salts = _salts(boxer.randomness)
-    for draft in given:
-        try:
-            prepared = drafts.prepare(draft, salts.__next__)
-        except HuellaError as error:
-            made.append(error)
-            continue
-        boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
-        hidden = hidden_of(prepared)
-        if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
-            prepared = msgspec.structs.replace(prepared, disclosures=())
-        made.append(Ready(prepared, boxed, hidden))
-    return made
+def ready(
+    given: Sequence[Draft], boxer: Boxer, written: Sequence[bytes] | None = None
+) -> list[Ready | HuellaError]:
+    """The first half of `seal`, without database or lock: check each draft, seal its fields, encrypt what they held.
+
+    `written` holds the drafts' data in canonical form, where they have none themselves.
+    """
+    pairs = zip(given, written or itertools.repeat(None), strict=False)
+    prepared = drafts.prepare_all(pairs, _salts(boxer.randomness).__next__)
+    return [_box(each, boxer) if isinstance(each, Prepared) else each for each in prepared]
+
+
+def _box(prepared: Prepared, boxer: Boxer) -> Ready:
+    boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
+    hidden = hidden_of(prepared)
+    if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
+        prepared = msgspec.structs.replace(prepared, disclosures=())
+    return Ready(prepared, boxed, hidden)
 
 
 def _salts(randomness: Randomness) -> Iterator[bytes]:
@@ -121,7 +124,9 @@ def _write(
     }
     locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
     work = _Work(house, held, [each.fact.subject for each in made if isinstance(each, Ready)])
-    outcomes = [_try(work, each) for each in made]
+    outcomes = [
+        _try(work, each, fact) for each, fact in zip(made, [_typed(each) for each in made], strict=True)
+    ]
     if work.entries:
         work.write()
         placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
@@ -137,9 +142,16 @@ def _write(
     return outcomes
 
 
-def _try(work: _Work, each: Ready | HuellaError) -> Outcome:
+def _typed(each: Ready | HuellaError) -> Any:
+    """An order's public fact, typed; None for what is not an order's."""
+    if isinstance(each, Ready) and kinds.find(each.fact.kind).family == kinds.ORDER:
+        return each.fact.public
+    return None
+
+
+def _try(work: _Work, each: Ready | HuellaError, fact: Any) -> Outcome:
     try:
-        return work.add(each.fact, each.hidden) if isinstance(each, Ready) else each
+        return work.add(each.fact, fact, each.hidden) if isinstance(each, Ready) else each
     except HuellaError as error:
         return error
 
@@ -193,8 +205,8 @@ class _Work:
         self._recorded_at = max(moment(house.now()), held.recorded_at)
         self.entries: list[NewEntry] = []
 
-    def add(self, prepared: Prepared, hidden: Mapping[str, str]) -> Sealed:
-        """Give one fact its place, if the rules allow it there."""
+    def add(self, prepared: Prepared, fact: Any, hidden: Mapping[str, str]) -> Sealed:
+        """Give one fact its place, if the rules allow it there; `fact` is an order's, typed."""
         subject = prepared.subject
         tail = self._tails.get(subject)
         seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
@@ -204,9 +216,7 @@ class _Work:
             )
         family = kinds.find(prepared.kind).family
         before = following = None
-        fact: Any = None
         if family == kinds.ORDER:
-            fact = prepared.public
             before = self._life(subject)
             following = life.advance(before, prepared.kind, fact, self._recorded_at)
             if prepared.kind == "order.published":

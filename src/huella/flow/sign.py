@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from huella.errors import SignerError, StoreError
 from huella.proof import checkpoint
@@ -41,7 +43,8 @@ class LogSigner:
         self._key = key
         self._prefix = Frontier()
         self._turn = threading.Lock()
-        self._mac_key = hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
+        mac_key = hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
+        self._mac = HMAC(mac_key, SHA256())  # copied for each use: keying it anew takes longer than the work
         self.origin = origin
 
     @property
@@ -69,7 +72,9 @@ class LogSigner:
 
     def mac(self, index: int, leaf: bytes) -> bytes:
         """The sealing process's word for one entry, which nobody without the log key can give (HMAC-SHA256)."""
-        return hmac.digest(self._mac_key, index.to_bytes(8, "big") + leaf, "sha256")
+        made = self._mac.copy()
+        made.update(index.to_bytes(8, "big") + leaf)
+        return made.finalize()
 
     def mac_of_submission(self, index: int, body: bytes) -> bytes:
         """The same word for what was handed in with an entry; never one that an entry itself could have."""

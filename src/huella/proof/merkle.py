@@ -56,9 +56,22 @@ class Frontier:
         self.size += 1
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaf hashes in order."""
-        for leaf in leaves:
-            self.append(leaf)
+        """Add leaf hashes in order, level by level: of a pair only the parent is taken further."""
+        row = list(leaves)
+        if self.size + len(row) > MAX_SIZE:
+            raise ProofError(f"a tree has at most {MAX_SIZE} leaves")
+        size, level, kept = self.size, 0, []
+        standing = self.hashes[::-1]  # the smallest subtree first
+        self.size += len(row)
+        while row or size >> level:
+            if size >> level & 1:
+                row.insert(0, standing.pop(0))
+            if len(row) & 1:
+                kept.append(row.pop())
+            pairs = zip(row[0::2], row[1::2], strict=True)
+            row = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            level += 1
+        self.hashes = kept[::-1]
 
     def root(self) -> bytes:
         """The RFC 6962 root at the present size; SHA-256 of nothing for the empty tree."""

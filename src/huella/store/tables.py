@@ -47,7 +47,7 @@ class Cents(TypeDecorator[Decimal]):
 
 def to_cents(value: Decimal) -> int:
     """Hundredths of an amount with two decimals."""
-    return int(value.scaleb(2))
+    return int(value * 100)
 
 
 def from_cents(value: Any) -> Decimal:
@@ -136,7 +136,8 @@ documents = Table(
     Index("documents_by_subject", "subject"),
 )
 
-# Derived from records by store/derive, never holding a sealed value.
+# Derived from records by store/derive, never holding a sealed value. On SQLite the tables that are only read by their
+# primary key are that key's tree, without a second one of row numbers.
 orders = Table(
     "orders",
     metadata,
@@ -179,6 +180,7 @@ items = Table(
     Column("quantity", Words),
     Column("unit_price", Words),
     Column("amount", Cents),
+    sqlite_with_rowid=False,
 )
 
 deliveries = Table(
@@ -196,6 +198,7 @@ deliveries = Table(
     Column("sub_total", Cents, nullable=False),
     Column("vat", Cents, nullable=False),
     Column("total", Cents, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 parties = Table(
@@ -206,6 +209,7 @@ parties = Table(
     Column("entity", Boolean, nullable=False),
     Column("supplier", Boolean, nullable=False),
     Column("last_index", Big, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 procedures = Table(

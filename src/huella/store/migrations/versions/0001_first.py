@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("vat", Cents(), nullable=False),
         sa.Column("total", Cents(), nullable=False),
         sa.PrimaryKeyConstraint("order", "number"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "disclosures",
@@ -93,6 +94,7 @@ def upgrade() -> None:
         sa.Column("unit_price", Words, nullable=True),
         sa.Column("amount", Cents(), nullable=True),
         sa.PrimaryKeyConstraint("order", "number"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "log",
@@ -135,6 +137,7 @@ def upgrade() -> None:
         sa.Column("supplier", sa.Boolean(), nullable=False),
         sa.Column("last_index", Big, nullable=False),
         sa.PrimaryKeyConstraint("ruc"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tiles",

@@ -1,0 +1,83 @@
+"""Sealing much: with worker processes the same comes out as in one process, whatever befalls a draft or a worker."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from cast import order, registry
+from huella.errors import InputError, RuleError, StoreError
+from huella.flow import bulk
+from huella.flow.audit import audit
+from huella.flow.bulk import sealing
+from huella.flow.seal import Sealed
+from huella.records.draft import file_digest
+from huella.records.generator import orders
+
+MUCH = bulk.WORTHWHILE
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "PIECE", 7)
+    monkeypatch.setattr(bulk, "TRANSACTION", 15)
+
+
+def test_workers_seal_every_draft_in_its_order_and_the_audit_is_clean(
+    database_url: str, tmp_path: Path
+) -> None:
+    given = list(orders(60, 3))
+    with registry(tmp_path, database_url) as house, sealing(house, MUCH) as seal:
+        outcomes = seal(given, {})
+        assert [each.index for each in outcomes if isinstance(each, Sealed)] == list(range(60))
+        assert [entry.subject for entry in house.journal.entries(0, 60)] == [draft.subject for draft in given]
+        report = audit(house)
+        assert report.clean
+        assert report.disclosures > 60
+
+
+def test_a_refused_draft_has_its_error_in_its_place_and_spoils_no_other(
+    database_url: str, tmp_path: Path
+) -> None:
+    given = [order(number) for number in range(1, 31)]
+    given[3] = order(4, total="1.00")  # refused by a worker
+    given[8] = order(9, note=object())  # no JSON: never reaches one
+    given[20] = order(1)  # refused under the head: it is registered by then
+    with registry(tmp_path, database_url) as house, sealing(house, MUCH) as seal:
+        outcomes = seal(given, {})
+        assert isinstance(outcomes[3], InputError)
+        assert outcomes[3].field == "/total"
+        assert isinstance(outcomes[8], InputError)
+        assert outcomes[8].field == "/data"
+        assert isinstance(outcomes[20], RuleError)
+        assert house.journal.size() == 27 == sum(isinstance(each, Sealed) for each in outcomes)
+        assert audit(house).clean
+
+
+def test_papers_reach_the_drafts_that_they_belong_to(tmp_path: Path) -> None:
+    given = [order(number) for number in range(1, 31)]
+    papers = {2: b"%PDF two", 29: b"%PDF twenty-nine"}
+    with registry(tmp_path) as house, sealing(house, MUCH) as seal:
+        seal(given, papers)
+        for body in papers.values():
+            assert house.index.document(file_digest(body)) == body
+
+
+def test_a_worker_that_ends_before_its_work_is_one_clear_error_and_the_rest_follows(tmp_path: Path) -> None:
+    given = [order(number) for number in range(1, 31)]
+    with registry(tmp_path) as house:
+        with sealing(house, MUCH) as seal:
+            seal(given[:3], {})
+            for worker in multiprocessing.active_children():
+                worker.kill()
+            with pytest.raises(StoreError, match="a worker process ended"):
+                seal(given[3:], {})
+        assert house.journal.size() == 3
+        assert gc.isenabled()
+        with sealing(house, MUCH) as seal:
+            seal(given[3:], {})
+        assert house.journal.size() == 30
+        assert audit(house).clean
