@@ -70,7 +70,10 @@ def commands_page() -> str:
         "# Commands\n", MADE,
         "Exit codes: 0 good, 1 altered, findings, or rows refused, 2 wrong use or bad input, 3 could not be checked.",
         "Messages go to standard error, results to standard output; with `--json` that is exactly one JSON object.",
-        "Spanish or English by `HUELLA_LANG`, else by the locale. `HUELLA_DEBUG=1` shows where an internal error is.\n",
+        "Spanish or English by `HUELLA_LANG`, else by the locale; errors, refusals, warnings and findings too.",
+        "What `--json` gives does not depend on it: codes, fields and rules are stable, `message`, `reason` and",
+        "`advice` are English, a verdict has its sentences in both.",
+        "`HUELLA_DEBUG=1` shows where an internal error is.\n",
     ]  # fmt: skip
     for command in commands():
         parts += [f"## huella {command.name}\n", f"{command.help}\n", f"`{_usage(command)}`\n"]

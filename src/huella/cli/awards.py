@@ -116,12 +116,12 @@ def tell_checked(checked: Checked | None) -> None:
     reasons: dict[str, int] = {}
     for held in checked.held:
         if held.verdict.overall != "authentic":
-            line = f"{held.kind or held.place}: {held.verdict.sentence(language)}"
+            line = f"{held.kind or held.place}: {console.judged(held.verdict).sentence(language)}"
             reasons[line] = reasons.get(line, 0) + 1
     for line, count in reasons.items():
         console.show(f"  {line}" + (f" (× {count})" if count > 1 else ""))
     for fault in checked.faults:
-        console.show(f"  {fault.place}: {fault.rule}: {fault.message}", style="bold red")
+        console.show(f"  {fault.place}: {fault.rule}: {console.said(fault.message)}", style="bold red")
 
 
 def tell_award(award: Award) -> None:

@@ -66,7 +66,9 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     standings: list[Standing | None] = []
     for case in _cases(files, document):
         if case.evidence is None:
-            raise InputError(console.say("no-evidence", file=case.name), field="FILE")
+            raise InputError(
+                f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
+            )
         if b'"huella/fork/1"' in case.evidence[:4096]:
             results.append((case, verify_fork(case.evidence, trusted)))
         else:
@@ -157,6 +159,7 @@ def _offer(evidence: bytes) -> tuple[str, int, str] | None:
 
 def _tell(name: str, verdict: Verdict) -> None:
     language = console.language()
+    verdict = console.judged(verdict)
     console.show(name)
     console.show("  " + verdict.sentence(language), style=_STYLES[verdict.overall])
     if verdict.check(6).code == "no-trust":

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from huella.cli.words import LABELS, WORDS
-from huella.proof.verdict import Language
+from huella.proof.verdict import Language, Verdict
+from huella.spanish.catalogue import in_spanish
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+MESSAGES = ("message", "reason", "advice")
+"""Values of a text that are messages themselves, English where they arise."""
 
 
 def language() -> Language:
@@ -30,9 +34,28 @@ def language() -> Language:
 
 
 def say(key: str, /, **values: object) -> str:
-    """A message in the reader's language."""
+    """A message in the reader's language; the program's own messages inside it, such as `reason`, too."""
     spanish, english = WORDS[key]
-    return (spanish if language() == "es" else english).format(**values)
+    if language() == "en":
+        return english.format(**values)
+    told = {name: in_spanish(str(values[name])) for name in MESSAGES if name in values}
+    return spanish.format(**{**values, **told})
+
+
+def said(message: str) -> str:
+    """An error's, a finding's or a fault's message in the reader's language; `--json` has it in English."""
+    return in_spanish(message) if language() == "es" else message
+
+
+def judged(verdict: Verdict) -> Verdict:
+    """A verdict whose checks name what they found in the reader's language."""
+    if language() == "en":
+        return verdict
+    checks = (
+        replace(each, details=tuple(in_spanish(d) if isinstance(d, str) else d for d in each.details))
+        for each in verdict.checks
+    )
+    return replace(verdict, checks=tuple(checks))
 
 
 def word(name: str) -> str:

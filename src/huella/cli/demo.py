@@ -74,7 +74,9 @@ def _clear(folder: Path) -> None:
         return
     if f'operator = "{OPERATOR}"' not in settings.read_text(encoding="utf-8"):
         advice = "Name an empty folder."
-        raise InputError(console.say("demo-exists", folder=folder), field="--dir", advice=advice)
+        raise InputError(
+            f"there is a registry in {folder} that is no demonstration's", field="--dir", advice=advice
+        )
     shutil.rmtree(folder)
 
 

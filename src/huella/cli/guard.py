@@ -90,9 +90,8 @@ def _alert(finding: Finding, to: tuple[str, str, bytes | None], json: bool) -> N
         sys.stdout.write(body.decode() + "\n")
         sys.stdout.flush()
     else:
-        console.show(
-            f"{console.word(finding.cls)} {finding.table} {finding.row} {finding.column}: {finding.message}"
-        )
+        place = f"{finding.table} {finding.row} {finding.column}"
+        console.show(f"{console.word(finding.cls)} {place}: {console.said(finding.message)}")
     try:
         if hook:
             run_hook(hook, body)

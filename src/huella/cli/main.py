@@ -93,11 +93,14 @@ def _root(shown: Version = False) -> None:
 
 
 def complain(error: HuellaError, json: bool) -> None:
-    """One line for what is wrong and where, with its stable code, and one for what to do; with `json` an object too."""
+    """One line for what is wrong and where, with its stable code, and one for what to do; with `json` an object too.
+
+    The lines are in the reader's language; the object is for programs, its `message` and `advice` are always English.
+    """
     field = error.field if isinstance(error, InputError) else ""
     if json:
         found = {"code": error.code, "message": str(error), "field": field, "advice": error.advice}
         console.emit({"error": {**found, "retryable": error.retryable}})
-    message = f"{field}: {error}" if field else str(error)
-    console.tell("error", message=message)
+    message = console.said(str(error))
+    console.tell("error", message=f"{field}: {message}" if field else message)
     console.tell("advice", advice=error.advice, code=error.code)

@@ -68,9 +68,13 @@ def of_register(number: str, folder: Path) -> Tender:
     try:
         requirement_number(number, "requirement")
     except InputError:
-        raise InputError(console.say("no-procedure", what=number), field="REQUIREMENT") from None
+        message = f"{number} is neither a requirement's number nor a file"
+        raise InputError(message, field="REQUIREMENT") from None
     if not (find_spec("sqlalchemy") and find_spec("eth")):
-        raise InputError(console.say("no-register", what=number), field="REQUIREMENT")
+        raise InputError(
+            f"there is no register here to look {number} up; give the file that `huella export bundle` makes",
+            field="REQUIREMENT",
+        )
     found: Tender = importlib.import_module("huella.cli.procedures").records_of(number, folder)
     return found
 
@@ -110,7 +114,11 @@ def _of_bundle(raw: bytes) -> tuple[Evidence, ...]:
 def _held(path: Path, evidence: Evidence, trusting: Trust | None) -> Placed:
     verdict = verify(evidence, trusting)
     if verdict.overall in ("altered", "forked"):
-        raise InputError(f"{path.name}: {verdict.sentence(console.language())}", field="--requirement")
+        raise InputError(
+            f"{path.name} is {verdict.overall}: no offer is made for it",
+            field="--requirement",
+            advice="`huella verify` shows what was found.",
+        )
     if verdict.check(6).status != "passed":
         console.tell("not-checked", file=path.name)
     return Placed(evidence.proof.index, evidence.record, evidence.annexes)

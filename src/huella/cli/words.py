@@ -68,10 +68,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "internal error: {kind}: {message} (HUELLA_DEBUG=1 shows where)",
     ),
     "advice": ("       {advice} [{code}]", "       {advice} [{code}]"),
-    "no-evidence": (
-        "{file}: no lleva evidencia adjunta; dé también el archivo .huella.json",
-        "{file}: no evidence is attached; give its .huella.json file too",
-    ),
     "status": ("estado", "status"),
     "stats-head": ("{entries} asientos, {anchored} anclados", "{entries} entries, {anchored} anchored"),
     "exported": ("{count} filas exportadas a {path}", "{count} rows exported to {path}"),
@@ -102,10 +98,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "give-trust": (
         "  (con --trust ARCHIVO se dice en qué claves y en qué contrato se confía)",
         "  (--trust FILE says which keys and which contract you trust)",
-    ),
-    "demo-exists": (
-        "en {folder} ya hay un registro que no es de una demostración",
-        "there is a registry in {folder} that is no demonstration's",
     ),
 }
 

@@ -9,14 +9,6 @@ OFFERS: dict[str, tuple[str, str]] = {
         "la clave secreta está en {path}; con ella se firma en nombre de su titular",
         "the secret key is in {path}; it signs in its holder's name",
     ),
-    "no-procedure": (
-        "{what} no es el número de un requerimiento ni un archivo",
-        "{what} is neither a requirement's number nor a file",
-    ),
-    "no-register": (
-        "aquí no hay registro para buscar {what}; dé el archivo exportado con `huella export bundle`",
-        "there is no register here to look {what} up; give the file that `huella export bundle` makes",
-    ),
     "not-checked": (
         "{file}: no se comprobó quién lo firmó (falta --trust); la oferta se cifra a la clave que nombra",
         "{file}: nobody checked who signed it (--trust is missing); the offer is encrypted to the key it names",
