@@ -27,8 +27,8 @@ from huella.records.model import Issued
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.record import leaf_hash
 from huella.records.rules import Warn
+from huella.store import database, tenders
 from huella.store import index as derived
-from huella.store import tenders
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
 from huella.store.journal import Held, NewEntry
 from huella.store.vault import Boxed, Boxer
@@ -162,14 +162,15 @@ def sign_head(house: House) -> str | None:
     SignerError where the database has lost, or never had, what was signed.
     """
     signed, note = house.signer.last()  # before the database, which is never behind it
-    size, root, kept = house.journal.head()
-    if size < signed or (note is not None and size == signed and parse_checkpoint(note).root != root):
-        raise SignerError(f"the database's head at {size} does not extend the head signed at {signed}")
-    if size > signed or (size and note is None):
-        note = house.signer.sign(size, root, house.journal.sealed_leaves)
-        signed = size
+    with database.moment(house.engine):
+        size, root, kept = house.journal.head()
+        if size < signed or (note is not None and size == signed and parse_checkpoint(note).root != root):
+            raise SignerError(f"the database's head at {size} does not extend the head signed at {signed}")
+        if size > signed or (size and note is None):
+            note = house.signer.sign(size, root, house.journal.sealed_leaves)
+            signed = size
     if note is not None and note != kept:
-        house.journal.keep_checkpoint(signed, note)
+        house.journal.keep_checkpoint(signed, note, kept)
     return note
 
 

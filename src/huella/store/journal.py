@@ -101,12 +101,19 @@ class Journal:
             raise StoreError(_NO_HEAD)
         return row.size, Frontier(row.size, _unpack(row.frontier)).root(), row.checkpoint
 
-    def keep_checkpoint(self, size: int, note: str) -> None:
-        """Keep a signed checkpoint as the newest; one for a smaller log than the newest is dropped."""
+    def keep_checkpoint(self, size: int, note: str, kept: str | None = None) -> None:
+        """Keep a signed checkpoint as the newest; one for a smaller log than the newest is dropped.
+
+        `kept` is the one that was the newest a moment ago: where it still is, one statement does it.
+        """
         with database.writing(self.engine) as connection:
+            if kept is not None and _size_of(kept) <= size:
+                swapped = update(log).where(log.c.id == 1, log.c.checkpoint == kept).values(checkpoint=note)
+                if connection.execute(swapped).rowcount == 1:
+                    return
             # the row held: else a shorter head could be written over a longer one that another process keeps meanwhile
-            kept = select(log.c.checkpoint).where(log.c.id == 1).with_for_update()
-            current = connection.execute(kept).scalar_one_or_none()
+            newest = select(log.c.checkpoint).where(log.c.id == 1).with_for_update()
+            current = connection.execute(newest).scalar_one_or_none()
             if _size_of(current) <= size:
                 connection.execute(update(log).values(checkpoint=note))
 
