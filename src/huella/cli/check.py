@@ -12,6 +12,7 @@ import typer
 from huella.cli import console, source
 from huella.cli.awards import Standing, standing, tell_checked
 from huella.errors import InputError, ProofError
+from huella.flow.ask import witnesses
 from huella.proof import evidence as evidence_files
 from huella.proof import paper
 from huella.proof.verdict import Verdict
@@ -46,9 +47,13 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     trust_file: Annotated[
         Path | None, typer.Option("--trust", help="Trust file; trust.json of the folder if none.")
     ] = None,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option("--rpc", metavar="URL", help="A node to ask; once for each of several that must agree."),
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask nobody (this is what it does without --rpc).")
-    ] = True,
+    ] = False,
     folder: Annotated[
         Path, typer.Option("--dir", envvar="HUELLA_DIR", help="Folder whose trust.json counts.")
     ] = Path(),
@@ -61,7 +66,10 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """The numbered checks and the verdict. A PDF and an evidence file given together are checked together."""
+    if offline and rpc:
+        raise typer.BadParameter("--offline asks nobody, --rpc asks nodes: give one of them")
     trusted = source.trusted(trust_file, folder)
+    nodes = witnesses(rpc, trusted.contract) if rpc and trusted else []
     results: list[tuple[Case, Verdict]] = []
     standings: list[Standing | None] = []
     for case in _cases(files, document):
@@ -72,7 +80,7 @@ def verify_(  # noqa: PLR0913 - one parameter an option
         if b'"huella/fork/1"' in case.evidence[:4096]:
             results.append((case, verify_fork(case.evidence, trusted)))
         else:
-            verdict = verify(case.evidence, trusted, document=case.document, offline=offline)
+            verdict = verify(case.evidence, trusted, document=case.document, nodes=nodes, offline=not rpc)
             results.append((case, _about(case, verdict)))
         standings.append(standing(case.evidence, against, folder, trusted) if against else None)
     if json:

@@ -46,15 +46,19 @@ def audit(  # noqa: PLR0913 - each is an option
             "--webhook-key", help="File with the key that signs posts.", dir_okay=False, exists=True
         ),
     ] = None,
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option("--rpc", metavar="URL", help="A node to ask instead of the settings' ones; repeatable."),
+    ] = None,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
     """Compare database, records, log and chain; name every change with its place, both values and its class."""
     if watch:
         key = webhook_key.read_bytes().strip() if webhook_key else None
-        with registry(folder) as house:
+        with registry(folder, rpc or ()) as house:
             return _watch(house, (every, full_every, count), (hook, webhook, key), json)
-    with registry(folder) as house, console.progress("auditing", house.journal.size()) as bar:
+    with registry(folder, rpc or ()) as house, console.progress("auditing", house.journal.size()) as bar:
         report = run_audit(house, since, bar.step)
     if json:
         console.emit(report.to_dict())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +12,14 @@ import typer
 
 from huella.cli import console
 from huella.cli.open import Folder, Json, now, registry
+from huella.errors import LedgerUnreachable
 from huella.flow import house as houses
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, refused_rows
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to read.")]
+_AGAIN = 5.0
+"""Seconds between two attempts to reach the chain."""
 FORMS = ("auto", "perucompras", "portal", "ocds", "jsonl")
 
 
@@ -28,18 +32,34 @@ def register(app: typer.Typer) -> None:
     app.command("refused")(refused)
 
 
-def init(
+def init(  # noqa: PLR0913 - one parameter an option
     folder: Folder = Path(),
     origin: Annotated[str, typer.Option(help="Origin line of the log, such as example.pe/huella.")] = "",
     operator: Annotated[str, typer.Option(help="Who keeps the register, in every record.")] = "",
     address: Annotated[str, typer.Option(help="Public address of the portal; QR codes lead there.")] = "",
     database: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql+psycopg://…")] = "",
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", metavar="URL", help="A node of the network that is the chain; repeatable."),
+    ] = None,
+    contract: Annotated[
+        str, typer.Option(help="Address of a registry contract that is there already; else one is deployed.")
+    ] = "",
+    agree: Annotated[int, typer.Option(help="So many of the nodes must say the same.", min=1)] = 2,
+    consensus: Annotated[str, typer.Option(help="qbft | ibft2 | none")] = "qbft",
     json: Json = False,
 ) -> int:
     """Make a registry in a folder: settings, database, keys, ledger, contract, trust.json. Twice changes nothing."""
-    given = {
+    given: dict[str, str | int] = {
         "registry.origin": origin, "registry.operator": operator, "registry.address": address, "database.url": database
     }  # fmt: skip
+    if node:
+        given |= {
+            "ledger.nodes": ",".join(node), "ledger.agree": min(agree, len(node)), "ledger.contract": contract,
+            "ledger.consensus": consensus,
+        }  # fmt: skip
+    elif contract:
+        raise typer.BadParameter("--contract is on a network: name its nodes with --node")
     made = houses.init(folder, {name: value for name, value in given.items() if value}, now, os.urandom)
     with registry(folder) as house:
         key = house.signer.verifier_key
@@ -71,7 +91,7 @@ def seal(files: Files, folder: Folder = Path(), json: Json = False) -> int:
 
 def anchor(
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait for finality (the embedded ledger is final at once).")
+        bool, typer.Option("--wait", help="Go on until everything is final, however long the nodes are away.")
     ] = False,
     folder: Folder = Path(),
     json: Json = False,
@@ -81,7 +101,10 @@ def anchor(
     with registry(folder) as house:
         waiting = house.journal.size() - house.anchors.anchored()
         with console.progress("anchoring", waiting) as bar:
-            for batch in anchor_all(house):
+            for batch in anchor_all(house, _again if wait else None):
+                if batch.state != "final":
+                    console.tell("recalled", first=batch.first, last=batch.size - 1)
+                    continue
                 bar.step(batch.size - batch.first)
                 done.append(batch)
                 if not json:
@@ -105,6 +128,11 @@ def anchor(
     else:
         console.show(console.say("anchored", size=size))
     return 0
+
+
+def _again(error: LedgerUnreachable) -> None:
+    console.tell("waiting", message=error)
+    time.sleep(_AGAIN)
 
 
 def refused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def registry(folder: Path) -> Iterator[House]:
-    """The registry in a folder, opened for one command."""
-    with open_house(folder, now, os.urandom) as house:
+def registry(folder: Path, nodes: Sequence[str] = ()) -> Iterator[House]:
+    """The registry in a folder, opened for one command; `nodes` are asked instead of those of its settings."""
+    with open_house(folder, now, os.urandom, nodes) as house:
         yield house

@@ -39,6 +39,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "lote {first}–{last}: bloque {block}, transacción {transaction}",
         "batch {first}–{last}: block {block}, transaction {transaction}",
     ),
+    "recalled": (
+        "ALARMA: la cadena ya no guarda el lote {first}–{last}; se ancla otra vez",
+        "ALARM: the chain no longer holds batch {first}–{last}; it is anchored again",
+    ),
+    "waiting": ("en espera: {message}", "waiting: {message}"),
     "anchored": ("{size} asientos anclados en la cadena", "{size} entries anchored on the chain"),
     "written": ("escrito: {path} ({size} bytes)", "written: {path} ({size} bytes)"),
     "alert-failed": (

@@ -6,13 +6,13 @@ due ─► sent ─► final. Every step asks the chain first: the contract's si
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import orjson
 
-from huella.errors import LedgerRefused, StoreError
+from huella.errors import LedgerRefused, LedgerUnreachable, StoreError
 from huella.flow.house import House
 from huella.flow.seal import sign_head
 from huella.ledger import registry
@@ -31,15 +31,25 @@ _CALL_OVERHEAD = 1_000
 """Bytes of a transaction besides its leaves, order bitmap, records and checkpoint."""
 
 
-def anchor(house: House) -> Iterator[Batch]:
+def anchor(house: House, again: Callable[[LedgerUnreachable], None] | None = None) -> Iterator[Batch]:
     """Put everything sealed on the chain, batch by batch, until nothing waits. Yields each batch once it is final.
 
     A batch that the chain has lost since is yielded first, `due` again: an alarm, since operators rolled it back.
+    `again` hears that the chain does not answer, lets time pass, and the chain is asked again; without it the error
+    is raised.
     """
     sign_head(house)
-    yield from recall(house)
-    while (batch := step(house)) is not None:
-        yield batch
+    while True:
+        try:
+            yield from recall(house)
+            while (batch := step(house)) is not None:
+                yield batch
+        except LedgerUnreachable as error:
+            if again is None:
+                raise
+            again(error)
+        else:
+            return
 
 
 def recall(house: House) -> list[Batch]:

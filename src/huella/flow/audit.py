@@ -12,14 +12,14 @@ from typing import Any
 
 import orjson
 
-from huella.errors import LedgerError, ProofError
+from huella.errors import LedgerError, LedgerUnreachable, ProofError
 from huella.flow import around
-from huella.flow.findings import At, Report, differences
+from huella.flow.findings import At, Class, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
 from huella.flow.tender_audit import TenderAudit
 from huella.ledger import registry
-from huella.ledger.port import Anchored
+from huella.ledger.port import CONTRADICTING, Anchored
 from huella.proof.checkpoint import check_signatures, parse_checkpoint
 from huella.proof.merkle import Frontier
 from huella.records import kinds
@@ -50,14 +50,33 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
     with database.reading(house.engine) as connection:
         snapshot = Snapshot(connection)
         log = _Log(house, snapshot, report, progress)
-        if head_size is not None:
-            log.check_chain(head_size, since)
+        try:
+            if head_size is not None:
+                log.check_chain(head_size, since)
+        except LedgerUnreachable as error:
+            report.add(
+                "unreachable",
+                At("chain", house.ledger.contract, "batch"),
+                f"the chain was not compared: {error}",
+            )
         log.check_tail(signed, note)
         log.check_head()
         Recheck(house, snapshot, report, since).run()
         TenderAudit(house, snapshot, report, since).run()
+        _name_nodes(house, report)
         report.date(snapshot.anchors_of)
     return report
+
+
+def _name_nodes(house: House, report: Report) -> None:
+    """Nodes that were not as they should be: outvoted is not forgotten."""
+    for found in house.ledger.findings:
+        cls: Class = "forked" if found.trouble in CONTRADICTING else "unreachable"
+        report.add(
+            "behind" if found.trouble == "behind" else cls,
+            At("chain", found.node, found.trouble),
+            f"a node stands aside: {found.message}",
+        )
 
 
 class _Log:

@@ -57,6 +57,10 @@ class NodeFinding:
     message: str
 
 
+CONTRADICTING = ("other-chain", "other-contract", "dissents", "unproven")
+"""Troubles of a node that tells something else than the others; the rest says nothing about the chain."""
+
+
 class Ledger(Protocol):
     """A chain that holds one registry contract, seen by its registrar.
 

@@ -35,14 +35,21 @@ Trouble = Literal[
 class NodeSilent(LedgerUnreachable):
     """A node gave no answer that can be read; `trouble` says in which way."""
 
+    code = "node-silent"
+
     def __init__(self, message: str, trouble: Trouble) -> None:
         super().__init__(message)
         self.trouble = trouble
 
 
 class NodeError(NodeSilent):
-    """A node answered with a JSON-RPC error: `number`, `said` (its message) and `reverted`, the contract's own words
-    where the error carries them; None where it is the node that could not, or would not."""
+    """A node answered with a JSON-RPC error.
+
+    `number` and `said` are its code and message, `reverted` the contract's own words where the error carries them; None
+    where it is the node that could not, or would not.
+    """
+
+    code = "node-error"
 
     def __init__(self, node: str, number: int, said: str, reverted: bytes | None) -> None:
         super().__init__(f"{node} answers with error {number}: {said}", "failing")
