@@ -97,7 +97,8 @@ def test_values_of_another_type_do_not_stop_the_audit(
     """SQLite takes any type in any column."""
     if thief.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL refuses such a value itself")
-    first = f"rowid = (SELECT min(rowid) FROM {table.name})"
+    names = ", ".join(f'"{each.name}"' for each in table.primary_key)
+    first = f"({names}) = (SELECT {names} FROM {table.name} ORDER BY {names} LIMIT 1)"
     with thief.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE {table.name} SET {column} = ? WHERE {first}", (b"\xff\x00",))
     assert findings(house, table.name)

@@ -18,7 +18,7 @@ from huella.records.life import OrderLife
 from huella.records.model import Order
 from huella.records.offer_form import REFUSED, OfferFact, Tie, read_as
 from huella.records.procedure_life import OfferLife, ProcedureLife
-from huella.records.record import Record
+from huella.records.record import Frame
 from huella.store import tenders
 from huella.store.journal import Held
 
@@ -27,7 +27,7 @@ TIE = "/requirement"
 Life = OrderLife | ProcedureLife | OfferLife
 
 
-def advance(now: Life | None, found: Record, fact: Any, leaf: str) -> Life | None:
+def advance(now: Life | None, found: Frame, fact: Any, leaf: str) -> Life | None:
     """A subject's life after one more record, whatever its family; None for the registry's own. RuleError names it."""
     family = kinds.find(found.kind).family
     if family == kinds.ORDER and not isinstance(now, ProcedureLife | OfferLife):

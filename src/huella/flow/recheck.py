@@ -21,7 +21,7 @@ from huella.records import draft as drafts
 from huella.records.life import OrderLife
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.procedure_life import ProcedureLife
-from huella.records.record import Record, leaf_hash
+from huella.records.record import Frame, Record, leaf_hash
 from huella.store.derive import PartyRow, merge, order_rows, party_rows
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
@@ -112,10 +112,11 @@ class Recheck:
         previous: bytes | None = None
         readable = True
         for place, row in enumerate(group):
-            found = self._parse(row)
-            if found is None:
+            read = self._parse(row)
+            if read is None:
                 readable = False
                 continue
+            found, _ = read
             self._check_columns(row, found, place, previous)
             previous = leaf_hash(row.record)
             sealed = record.sealed(found)
@@ -123,15 +124,15 @@ class Recheck:
                 boxes.append((row.index, sealed, found.kind in SEALED_KINDS))
                 self._sealing += 1
             if readable:
-                readable, now = self._fold(row, found, now, group[0].index)
+                readable, now = self._fold(row, read, previous.hex(), (now, group[0].index))
         self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
             _derive(expected, now, group)
             self._report.orders += isinstance(now, OrderLife)
 
-    def _parse(self, row: Entry) -> Record | None:
+    def _parse(self, row: Entry) -> tuple[Frame, Any] | None:
         try:
-            return record.parse(row.record)
+            return kinds.read_record(row.record)
         except InputError as error:
             self._report.add(
                 "tampered",
@@ -141,7 +142,7 @@ class Recheck:
             )
             return None
 
-    def _check_columns(self, row: Entry, found: Record, place: int, previous: bytes | None) -> None:
+    def _check_columns(self, row: Entry, found: Frame, place: int, previous: bytes | None) -> None:
         for column in ("kind", "subject", "seq", "recorded_at"):
             if getattr(row, column) != getattr(found, column):
                 self._report.add(
@@ -163,18 +164,22 @@ class Recheck:
                 entry=row.index,
             )
 
-    def _fold(self, row: Entry, found: Record, now: Life | None, first: int) -> tuple[bool, Life | None]:
-        """The life after one more record; False where its data cannot be read or the rules do not allow it."""
+    def _fold(
+        self, row: Entry, read: tuple[Frame, Any], leaf: str, before: tuple[Life | None, int]
+    ) -> tuple[bool, Life | None]:
+        """The life after one more record, `before` the one until then and the subject's first entry; False where its
+        data cannot be read or the rules do not allow it."""
+        (found, fact), (now, first) = read, before
         try:
-            bodies = self._annexes(row, found)
-            if bodies is None:
-                return False, now
-            data = record.effective_data(found, bodies)
-            fact = kinds.read(found.kind, data)
+            if isinstance(found, Record):
+                bodies = self._annexes(row, found)
+                if bodies is None:
+                    return False, now
+                fact = kinds.read(found.kind, record.effective_data(found, bodies))
             if found.kind in kinds.FIRST_OF_ORDER:
                 for party in party_rows(fact, row.index):
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
-            after = advance(now, found, fact, leaf_hash(row.record).hex())
+            after = advance(now, found, fact, leaf)
             self._rights.check(row, found, fact, (now, after), first)
             return True, after
         except HuellaError as error:

@@ -19,7 +19,7 @@ from huella.records.life import OrderLife
 from huella.records.model import Assignment, Party
 from huella.records.procedure import OfferOpened
 from huella.records.procedure_life import ProcedureLife
-from huella.records.record import Act, Record
+from huella.records.record import Act, Frame, Record
 from huella.store.journal import Entry
 from huella.store.rights import DUE, FINAL, SENT
 from huella.store.snapshot import Snapshot
@@ -46,7 +46,7 @@ class Rights:
         self._calendars = Calendars(self._read_calendars())
         self._read_keys()
 
-    def check(self, row: Entry, found: Record, fact: Any, lives: tuple[Any, Any], first: int) -> None:
+    def check(self, row: Entry, found: Frame, fact: Any, lives: tuple[Any, Any], first: int) -> None:
         """One order's fact: whose act it needed, and whether it came in time; `lives` are the order's before and after
         it. What does not hold was wrong when it was sealed: the finding names the rule."""
         before, after = lives
@@ -149,7 +149,7 @@ class Rights:
         rule = f" [{error.rule}]" if isinstance(error, RuleError) and error.rule else ""
         self._report.add_sealed(At("entries", index, "record"), f"{subject}: {error}{rule}", index)
 
-    def _check_act(self, row: Entry, found: Record, fact: Any, life: OrderLife) -> None:
+    def _check_act(self, row: Entry, found: Frame, fact: Any, life: OrderLife) -> None:
         role = actors.actor(found.kind, fact)
         signed = found.act if isinstance(found.act, Act) else None
         if role is None or (signed is None and not self._keys):

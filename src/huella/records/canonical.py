@@ -8,7 +8,7 @@ holds it together with the reference package on hostile input.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import orjson
@@ -17,6 +17,9 @@ from huella.errors import InputError
 
 MAX_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8785, 3.2.2.3)."""
+
+Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+"""An integer that a record may hold."""
 
 MAX_DEPTH = 32
 """Nesting that a reader must accept; deeper input is refused rather than recursed into."""

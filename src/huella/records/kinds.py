@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import inspect
 
 from huella.errors import InputError
-from huella.records import act, canonical, offer_form, procedure_rules, rules
+from huella.records import act, canonical, offer_form, procedure_rules, record, rules
 from huella.records.award import Award
 from huella.records.calendar import Calendar
 from huella.records.identifiers import check_moment
@@ -32,6 +33,7 @@ from huella.records.procedure import (
     Requirement,
     RequirementAmendment,
 )
+from huella.records.record import Frame
 from huella.records.rules import Warn
 
 ORDER, REGISTRY, PROCEDURE, OFFER = "order", "registry", "procedure", "offer"
@@ -131,3 +133,40 @@ def read_bytes(kind: str, raw: bytes) -> Any:
         message, _, path = str(error).partition(" - at `$")
         pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
         raise InputError(message, field=pointer or "/data") from None
+
+
+def read_record(raw: bytes) -> tuple[Frame, Any]:
+    """A record out of its bytes with its typed fact, both strictly; what `record.parse` and `read` do one after the
+    other, in half the time where the type leaves nothing open.
+
+    The fact is None where a part of the data is in annexes, or where it is no fact of its kind: then the frame is a
+    whole Record, for the caller to read. Raises InputError where the bytes are no canonical record.
+    """
+    frame = record.parse_unread(raw)
+    if not record.annexes(frame) and frame.kind in READ_AT_ONCE:
+        data = bytes(frame.data)
+        try:
+            fact = _DECODERS[KINDS[frame.kind].shape].decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return record.parse(raw), None
+        if canonical.encode(fact) == data:
+            return frame, fact
+    return record.parse(raw), None
+
+
+def _is_closed(shape: inspect.Type) -> bool:
+    """Whether bytes that a type reads and writes again the same hold only what a record may hold: no member of any
+    name, no number without bounds."""
+    if isinstance(shape, inspect.IntType):
+        return (shape.ge, shape.le) == (-canonical.MAX_INTEGER, canonical.MAX_INTEGER)
+    if isinstance(shape, inspect.UnionType):
+        return all(map(_is_closed, shape.types))
+    if isinstance(shape, inspect.VarTupleType):
+        return _is_closed(shape.item_type)
+    if isinstance(shape, inspect.StructType):
+        return shape.forbid_unknown_fields and all(_is_closed(field.type) for field in shape.fields)
+    return isinstance(shape, inspect.StrType | inspect.BoolType | inspect.NoneType | inspect.DecimalType)
+
+
+READ_AT_ONCE = frozenset(kind for kind, row in KINDS.items() if _is_closed(inspect.type_info(row.shape)))
+"""Kinds whose types say all of what their data may hold."""

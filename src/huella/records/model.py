@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from huella.records.canonical import Integer
 from huella.records.record import FileRef
 
 
@@ -36,7 +37,7 @@ class Party(Value, frozen=True):
     ruc: str | None = None
     identifier: str | None = None
     name: str | None = None
-    code: int | None = None
+    code: Integer | None = None
     address: str | None = None
     contact: Contact | None = None
 
@@ -51,7 +52,7 @@ class Agreement(Value, frozen=True):
 class Destination(Value, frozen=True):
     """A delivery place. `ubigeo` is INEI's district code where the names resolve, names are as received."""
 
-    number: int
+    number: Integer
     ubigeo: str | None = None
     department: str | None = None
     province: str | None = None
@@ -63,7 +64,7 @@ class Destination(Value, frozen=True):
 class Item(Value, frozen=True):
     """One product of the order. `product` is its sheet's code; amount = quantity × unit price, rounded half up."""
 
-    number: int
+    number: Integer
     description: str
     product: str | None = None
     brand: str | None = None
@@ -78,7 +79,7 @@ class Item(Value, frozen=True):
 class Line(Value, frozen=True):
     """How much of an item one delivery carries."""
 
-    item: int
+    item: Integer
     quantity: Decimal
 
 
@@ -88,10 +89,10 @@ class Delivery(Value, frozen=True, kw_only=True):
     sub_total includes `shipping`; sub_total + vat = total. `state` only in imported orders (the portal's words).
     """
 
-    number: int
-    destination: int
+    number: Integer
+    destination: Integer
     start: str | None = None
-    max_days: int | None = None
+    max_days: Integer | None = None
     lines: tuple[Line, ...] = ()
     shipping: Decimal | None = None
     sub_total: Decimal
@@ -121,7 +122,7 @@ class Hashlink(Value, frozen=True):
 
     requirement: str
     leaf: str
-    winner: int
+    winner: Integer
 
 
 class Order(Value, frozen=True, kw_only=True):
@@ -162,10 +163,10 @@ class Amendment(Value, frozen=True):
     """Place, date or contact of one delivery, superseded."""
 
     effective_at: str
-    delivery: int
+    delivery: Integer
     destination: Destination | None = None
     start: str | None = None
-    max_days: int | None = None
+    max_days: Integer | None = None
     reason: str | None = None
     documents: tuple[FileRef | None, ...] = ()
 
@@ -185,7 +186,7 @@ class DeliveryFact(Value, frozen=True):
     """What happened to one delivery: made, conformed, paid or terminated. Amounts in the order's currency."""
 
     effective_at: str
-    delivery: int
+    delivery: Integer
     amount: Decimal | None = None
     penalty: Decimal | None = None
     observations: str | None = None
@@ -226,8 +227,8 @@ class Erasure(Value, frozen=True):
     """A disclosure that was destroyed: its entry, pointer and digest stay, its value cannot come back. `request` is
     the entry in which another operator asked for it."""
 
-    index: int
+    index: Integer
     pointer: str
     digest: str
-    request: int | None = None
+    request: Integer | None = None
     reason: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -45,13 +45,13 @@ class FileRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False)
     media_type: str
     name: str
     sha256: str
-    size: int
+    size: canonical.Integer
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One fact. `prev` is the leaf hash (hex) of the subject's previous record, `recorded_at` is UTC."""
+class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """All of a record but its data. `prev` is the leaf hash (hex) of the subject's previous record, `recorded_at` is
+    UTC."""
 
-    data: dict[str, Any]
     format: str
     kind: str
     prev: str | None
@@ -65,6 +65,21 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     sealed: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
+class Record(Frame, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """One fact."""
+
+    data: dict[str, Any]
+
+
+class Unread(Frame, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True):
+    """A record whose data is still bytes, which nobody has looked at."""
+
+    data: msgspec.Raw
+
+
+AnyFrame = TypeVar("AnyFrame", bound=Frame)
+
+_unread = msgspec.json.Decoder(Unread)
 _decoder = msgspec.json.Decoder(Record)
 
 
@@ -75,20 +90,33 @@ def leaf_hash(raw: bytes) -> bytes:
 
 def parse(raw: bytes) -> Record:
     """Read a record's bytes strictly. Raises InputError with the field where they are not a canonical record."""
+    record = _decode(_decoder, raw)
+    canonical.check_values(record.data)
+    return _checked(record, raw)
+
+
+def parse_unread(raw: bytes) -> Unread:
+    """The same without the data: its bytes are a JSON object, and whoever reads it checks what is in it."""
+    return _checked(_decode(_unread, raw), raw)
+
+
+def _decode(decoder: msgspec.json.Decoder[AnyFrame], raw: bytes) -> AnyFrame:
     if len(raw) > MAX_RECORD:
         raise InputError(f"a record is at most {MAX_RECORD} bytes, this one has {len(raw)}")
     try:
-        record = _decoder.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not a record: {error}") from None
-    canonical.check_values(record.data)
+
+
+def _checked(record: AnyFrame, raw: bytes) -> AnyFrame:
     if canonical.encode(record) != raw:
         raise InputError("the record is not in canonical form (RFC 8785)")
     _check(record)
     return record
 
 
-def _check(record: Record) -> None:
+def _check(record: Frame) -> None:
     if record.format != FORMAT:
         raise InputError(f"unknown format {record.format!r}", field="/format")
     if not 0 <= record.seq <= canonical.MAX_INTEGER or (record.seq == 0) != (record.prev is None):
@@ -125,17 +153,17 @@ def _check_sealed(sealed_map: dict[str, str]) -> None:
         _match(value, _DIGEST_RE, f"/sealed{pointer}")
 
 
-def annexes(record: Record) -> tuple[Annex, ...]:
+def annexes(record: Frame) -> tuple[Annex, ...]:
     """The record's annexes, empty where it has none."""
     return () if record.annexes is msgspec.UNSET else record.annexes
 
 
-def files(record: Record) -> tuple[FileRef, ...]:
+def files(record: Frame) -> tuple[FileRef, ...]:
     """The files that the record names in clear, empty where it has none."""
     return () if record.files is msgspec.UNSET else record.files
 
 
-def sealed(record: Record) -> dict[str, str]:
+def sealed(record: Frame) -> dict[str, str]:
     """Pointer to digest (base64url) of each sealed field, empty where nothing is sealed."""
     return {} if record.sealed is msgspec.UNSET else record.sealed
 
