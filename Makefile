@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?=
 export PYTHON
+# Tests start many processes: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 # The machine's own list of certificate authorities counts, a company's too: pip, uv and npm bring theirs along.
 AUTHORITIES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(AUTHORITIES),)
@@ -38,8 +40,8 @@ setup: .venv/.made ## everything in requirements.lock into .venv, and the compil
 demo: setup ## the whole story on generated data, in the folder demo/
 	@$(BIN)/huella demo --dir demo
 
-quick: setup ## the fast tests: no PostgreSQL, nothing slow
-	@$(PYTEST) -m "not postgresql and not slow and not soak"
+quick: setup ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
+	@HUELLA_QUICK=1 $(PYTEST) -m "not postgresql and not network and not slow and not soak"
 
 goquorum: setup ## geth of GoQuorum, built from source into .cache: some minutes, once; networks are made of it
 	@tools/goquorum/build

@@ -10,17 +10,22 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
+import networks
 import postgres
+from huella.network.local import Local
 
 ROOT = Path(__file__).resolve().parents[1]
 CI = os.environ.get("CI") == "true"
 SOAK = bool(os.environ.get("HUELLA_SOAK"))
+QUICK = bool(os.environ.get("HUELLA_QUICK"))
 
 # Shared machines stall: no deadlines. In CI the examples are the same on every run, so that red means the change.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
-settings.load_profile("soak" if SOAK else "ci" if CI else "developer")
+# `make quick` looks for what breaks at once; `make test` has four times the examples.
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.load_profile("soak" if SOAK else "quick" if QUICK else "ci" if CI else "developer")
 
 
 def absent(what: str) -> NoReturn:
@@ -49,6 +54,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: postgres.Server = request.getfixturevalue("postgresql_server")
     with server.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def goquorum() -> Path:
+    """The program of the tests' validators."""
+    geth = networks.program()
+    if geth is None:
+        absent("GoQuorum is not built: make goquorum")
+    return geth
+
+
+@pytest.fixture(scope="session")
+def network(goquorum: Path) -> Iterator[Local]:
+    """Four validators for every test of a worker process; who stops one makes a network of its own."""
+    with networks.running(goquorum) as found:
+        yield found
+
+
+@pytest.fixture
+def own_network(goquorum: Path) -> Iterator[Local]:
+    """Four validators of one test, which may kill them."""
+    with networks.running(goquorum) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Networks of validators: their files, a network on this machine, and how one is."""
