@@ -50,3 +50,16 @@ def test_nesting_without_end_is_refused() -> None:
         raw = rlp._head(len(raw), 0xC0) + raw
     with pytest.raises(ProofError, match="is not RLP"):
         rlp.decode(raw, "item")
+
+
+@given(st.lists(items))
+def test_the_elements_of_a_list_are_what_the_referee_writes_for_each(given: list[object]) -> None:
+    assert rlp.elements(referee.encode(given), "list") == [referee.encode(item) for item in given]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x80", b"\xc1", b"\xc0\x00", b"\xc2\x81", b"\xc3\x83ab", b"\xf8\x01\x00"]
+)
+def test_what_is_no_list_or_does_not_end_with_it_is_refused(raw: bytes) -> None:
+    with pytest.raises(ProofError):
+        rlp.elements(raw, "list")

@@ -34,6 +34,7 @@ from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
 from huella.ledger.port import Anchored, NodeFinding, ProofBlock
 from huella.ledger.signer import Registrar, Transaction
+from huella.proof.rlp import elements
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
 _READ_GAS = 50_000_000
@@ -265,8 +266,10 @@ def _appended(receipt: ReceiptAPI) -> tuple[bytes, registry.Appended] | None:
 
 
 def _told(receipt: bytes) -> registry.Appended | None:
-    """The batch that a receipt tells, out of its RLP: objects for all the tokens' events take five times as long."""
-    for _, topics, data in reversed(rlp.decode(receipt)[3]):
+    """The batch that a receipt tells, out of its RLP from the end: in front of it stand the events of all tokens."""
+    _, _, _, logs = elements(receipt, "receipt")
+    for log in reversed(elements(logs, "receipt")):
+        _, topics, data = rlp.decode(log)
         if topics[:1] == [registry.APPENDED_TOPIC]:
             event = registry.read_event(topics, data)
             if isinstance(event, registry.Appended):

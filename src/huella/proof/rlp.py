@@ -24,6 +24,26 @@ def decode(raw: bytes, place: str) -> Any:
     return item
 
 
+def elements(raw: bytes, place: str) -> list[bytes]:
+    """The RLP of each element of exactly one list, unread: of a long list somebody wants the last one only."""
+    if not raw or raw[0] < 0xC0:
+        raise ProofError(f"{place} is not an RLP list")
+    begin, length = _length(raw, 0, 0xC0, place)
+    if begin + length != len(raw):
+        raise ProofError(f"{place} is cut off, or has bytes after its RLP")
+    found = []
+    while begin < len(raw):
+        end = begin + 1
+        if raw[begin] >= 0x80:
+            inner, length = _length(raw, begin, 0x80 if raw[begin] < 0xC0 else 0xC0, place)
+            end = inner + length
+        if end > len(raw):
+            raise ProofError(f"{place} is cut off")
+        found.append(raw[begin:end])
+        begin = end
+    return found
+
+
 def encode(item: Any) -> bytes:
     """The RLP of bytes, or of a list of items."""
     if isinstance(item, bytes):
