@@ -22,6 +22,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "guard": ("audit",),
     "demo": ("demo",),
     "procedures": ("close", "open", "award", "cancel", "offer"),
+    "network": ("network",),
 }
 ALONE: dict[str, tuple[str, ...]] = {
     "check": ("verify",),

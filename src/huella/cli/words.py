@@ -1,9 +1,11 @@
 """What the command line says, Spanish and English, by key."""
 
+from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
 
 WORDS: dict[str, tuple[str, str]] = {
     **OFFERS,
+    **NETWORK,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (
         "el registro en {folder} ya está completo; nada cambió",

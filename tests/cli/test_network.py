@@ -1,0 +1,68 @@
+"""huella network: generate, up, status, down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.program import Run, is_short
+from huella.network.local import Local
+
+
+def test_generate_writes_an_operators_files(huella: Run, tmp_path: Path) -> None:
+    hosts = [word for n in range(1, 5) for word in ("--host", f"10.0.0.{n}")]
+    names = ["--organisation", "perucompras", "--organisation", "osce"]
+    ran = huella("network", "generate", *hosts, *names, "--dir", tmp_path / "net", "--json")
+    assert ran.code == 0
+    assert len(list((tmp_path / "net").glob("organisations/*/*/key"))) == 4
+    assert (tmp_path / "net" / "RUNBOOK.md").exists()
+    assert "key" in {Path(name).name for name in ran.value["made"]}
+
+
+def test_generate_twice_keeps_the_keys(huella: Run, tmp_path: Path) -> None:
+    assert huella("network", "generate", "--dir", tmp_path / "net").code == 0
+    again = huella("network", "generate", "--dir", tmp_path / "net")
+    assert again.code == 2
+    assert is_short(again.err)
+
+
+def test_generate_wants_a_host_for_each_validator(huella: Run, tmp_path: Path) -> None:
+    ran = huella("network", "generate", "--host", "10.0.0.1", "--dir", tmp_path / "net")
+    assert ran.code == 2
+    assert "1 hosts for 4 validators" in ran.err
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_without_a_network_one_clear_line(huella: Run, tmp_path: Path, command: str) -> None:
+    ran = huella("network", command, "--dir", tmp_path)
+    assert ran.code == 2
+    assert is_short(ran.err)
+
+
+def test_status_of_a_silent_node_is_that_it_could_not_be_checked(huella: Run) -> None:
+    ran = huella("network", "status", "--rpc", "http://127.0.0.1:1", "--json")
+    assert ran.code == 3
+    assert ran.value["nodes"][0]["error"]
+
+
+def test_an_engine_that_is_none_is_wrong_use(huella: Run, tmp_path: Path) -> None:
+    assert huella("network", "up", "--engine", "other", "--dir", tmp_path).code == 2
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_up_status_down(huella: Run, goquorum: Path, tmp_path: Path) -> None:
+    try:
+        up = huella("network", "up", "--geth", goquorum, "--dir", tmp_path, "--json")
+        assert up.code == 0, up.err
+        assert len(up.value["nodes"]) == 4
+        again = huella("network", "up", "--dir", tmp_path, "--json")
+        assert again.value["nodes"] == up.value["nodes"]
+        status = huella("network", "status", "--dir", tmp_path, "--json")
+        assert status.code == 0
+        assert (len(status.value["validators"]), status.value["forked"]) == (4, False)
+        assert "4 validators ended" in huella("network", "down", "--dir", tmp_path).out
+    finally:
+        left = Local(tmp_path).kill()
+    assert left == ()
