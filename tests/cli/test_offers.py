@@ -347,6 +347,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["seal", "open-own", "award", "number"])
 def test_suppliers_and_readers_need_no_server_room(desk: Desk, tmp_path: Path, which: str) -> None:
     cases: dict[str, tuple[list[object], int]] = {

@@ -110,6 +110,7 @@ def test_all_fonts_are_the_one_family_and_embedded() -> None:
         assert all("/FontFile2" in font for font in fonts)
 
 
+@pytest.mark.slow
 def test_the_same_order_gives_the_same_bytes_in_another_process_under_another_clock_and_zone() -> None:
     script = (
         "import hashlib; from documents.orders import *; from huella.documents.order import render_order;"
@@ -190,6 +191,7 @@ def test_what_no_font_can_draw_or_turns_the_line_does_not_stop_the_order(name: s
     assert "\u202e" not in text
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_no_text_stops_an_order(name: str, description: str) -> None:

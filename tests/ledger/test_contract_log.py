@@ -103,6 +103,7 @@ def test_an_empty_batch_is_refused(world: Any) -> None:
     assert world.refused(lambda: world.ledger.send(call(0, 0), 1_000_000)) == "EmptyBatch"
 
 
+@pytest.mark.slow
 def test_a_batch_of_2048_leaves_is_taken_and_one_of_2049_refused(world: Any) -> None:
     assert world.refused(lambda: world.ledger.send(call(0, 2049), 20_000_000)) == "BatchTooLarge"
     world.append(2048, range(2048))

@@ -28,6 +28,7 @@ def test_each_order_of_a_batch_is_told_as_one_new_token(world: Any) -> None:
     assert isinstance(appended, registry.Appended)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_exactly_the_flagged_leaves_are_orders(world: Any, data: st.DataObject) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from huella.errors import ProofError
@@ -81,7 +81,6 @@ def test_verifying_offline_stays_within_its_time() -> None:
     assert (time.process_time() - start) / 20 < 0.02
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(GOOD.encode()) - 1), st.integers(0, 255))
 def test_a_changed_byte_never_makes_another_record_authentic(place: int, value: int) -> None:
     raw = bytearray(GOOD.encode())
@@ -91,7 +90,6 @@ def test_a_changed_byte_never_makes_another_record_authentic(place: int, value: 
         assert evidence.parse(bytes(raw)).record == evidence.parse(GOOD.encode()).record
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_member_of_any_other_value_is_refused_or_judged(data: st.DataObject) -> None:
     json_values = st.recursive(
@@ -106,14 +104,12 @@ def test_a_member_of_any_other_value_is_refused_or_judged(data: st.DataObject) -
 
 
 @pytest.mark.parametrize("parse", [evidence.parse, evidence.parse_fork, trust.parse, headers.parse_header])
-@settings(max_examples=60)
 @given(raw=st.binary(max_size=200))
 def test_bytes_of_any_kind_raise_nothing_but_a_proof_error(parse: Any, raw: bytes) -> None:
     with pytest.raises(ProofError):
         parse(raw)
 
 
-@settings(max_examples=150)
 @given(st.text(max_size=80), st.integers(0, 300))
 def test_text_of_any_kind_raises_nothing_but_a_proof_error(inserted: str, place: int) -> None:
     good = json.loads(GOOD)["proof"]

@@ -377,7 +377,7 @@ def offers(draw: Callable[..., Any], demand: Demand) -> list[Bid]:
 
 demands = st.sampled_from([EACH, PACKAGE])
 cases = demands.flatmap(lambda demand: st.tuples(st.just(demand), offers(demand)))
-many = settings(max_examples=60)
+many = settings(max_examples=min(60, settings().max_examples))
 
 
 @many

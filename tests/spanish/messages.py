@@ -63,7 +63,7 @@ def _errors(trees: list[ast.Module]) -> set[str]:
     bases = [
         (node.name, {base.id for base in node.bases if isinstance(base, ast.Name)})
         for tree in trees
-        for node in ast.walk(tree)
+        for node in tree.body
         if isinstance(node, ast.ClassDef)
     ]
     known = {ROOT}
@@ -76,8 +76,9 @@ class _Module:
     def __init__(self, name: str, tree: ast.Module, errors: set[str]) -> None:
         self._name = name
         self._tree = tree
-        self._above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        self._functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        self._nodes = list(ast.walk(tree))
+        self._above = {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
+        self._functions = {node.name: node for node in self._nodes if isinstance(node, ast.FunctionDef)}
         self._taking: dict[str, list[Place]] = {each: [(0, "message"), (None, "advice")] for each in errors}
         self._taking |= {each: [place] for each, place in GIVEN.items()}
         self._messages: list[Message] = []
@@ -89,7 +90,7 @@ class _Module:
         while known != len(self._taking):
             known = len(self._taking)
             self._messages, self._opaque = [], set()
-            for node in ast.walk(self._tree):
+            for node in self._nodes:
                 for given in self._given(node):
                     self._say(given, node)
         return Found(tuple(self._messages), tuple(sorted(self._opaque)))

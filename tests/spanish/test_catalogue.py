@@ -11,9 +11,10 @@ import pytest
 from huella.spanish.catalogue import FOREIGN, rooms
 from spanish import messages
 
-FOUND = messages.collect()
 ROOMS = rooms()
-OURS = {name: table for name, table in ROOMS.items() if not name.startswith(FOREIGN)}
+Modules = dict[str, messages.Found]
+HERE = {path.stem for path in messages.SOURCE.iterdir()}
+OURS = {name: table for name, table in ROOMS.items() if name in HERE}
 PAIRS = [(name, english, spanish) for name, table in ROOMS.items() for english, spanish in table.items()]
 PASSED_ON = {
     "cli/procedures error.advice",
@@ -30,25 +31,30 @@ PASSED_ON = {
 """Messages handed on from another error, which is found where it is made; and those of msgspec."""
 
 
-def test_every_message_has_its_spanish() -> None:
+@pytest.fixture(scope="session")
+def found() -> Modules:
+    return messages.collect()
+
+
+def test_every_message_has_its_spanish(found: Modules) -> None:
     known = {english for table in ROOMS.values() for english in table}
-    said = {message.template: message.place for found in FOUND.values() for message in found.messages}
+    said = {message.template: message.place for each in found.values() for message in each.messages}
     missing = {place: template for template, place in said.items() if template not in known}
     assert not missing, "add these to src/huella/spanish"
 
 
-def test_no_spanish_is_of_a_message_that_nobody_says() -> None:
-    said = {message.template for found in FOUND.values() for message in found.messages}
+def test_no_spanish_is_of_a_message_that_nobody_says(found: Modules) -> None:
+    said = {message.template for each in found.values() for message in each.messages}
     idle = {name: sorted(set(table) - said) for name, table in OURS.items() if set(table) - said}
     assert not idle, "take these out of src/huella/spanish"
 
 
-def test_a_message_that_cannot_be_followed_is_known_to_come_from_elsewhere() -> None:
-    assert {each for found in FOUND.values() for each in found.opaque} == PASSED_ON
+def test_a_message_that_cannot_be_followed_is_known_to_come_from_elsewhere(found: Modules) -> None:
+    assert {expression for each in found.values() for expression in each.opaque} == PASSED_ON
 
 
-def test_enough_messages_are_found_for_the_search_to_be_no_empty_one() -> None:
-    assert sum(len(found.messages) for found in FOUND.values()) > 600
+def test_enough_messages_are_found_for_the_search_to_be_no_empty_one(found: Modules) -> None:
+    assert sum(len(each.messages) for each in found.values()) > 600
 
 
 def test_a_message_stands_in_one_file_only() -> None:
@@ -56,15 +62,13 @@ def test_a_message_stands_in_one_file_only() -> None:
     assert [english for english, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_a_room_has_the_messages_of_its_own_modules(name: str) -> None:
+def test_a_room_has_the_messages_of_its_own_modules(found: Modules) -> None:
     said = {
-        message.template
-        for module, found in FOUND.items()
-        for message in found.messages
-        if module.split("/")[0] == name
+        (module.split("/")[0], message.template)
+        for module, each in found.items()
+        for message in each.messages
     }
-    assert set(OURS[name]) <= said
+    assert {(name, english) for name, table in OURS.items() for english in table} <= said
 
 
 def test_both_languages_have_the_same_values() -> None:

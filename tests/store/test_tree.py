@@ -82,6 +82,7 @@ def test_the_frontier_in_the_head_is_the_same_however_the_log_grew(journal: Jour
 PLAIN = tree_node([leaf(n) for n in range(FAR)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [65_535, 65_536, 65_537, FAR])
 def test_proofs_around_the_second_level_of_tiles(far: Journal, size: int) -> None:
     tree = far.tree()
@@ -95,6 +96,7 @@ def test_proofs_around_the_second_level_of_tiles(far: Journal, size: int) -> Non
         assert verify_consistency(old, size, root_of(old, tree), root, path)
 
 
+@pytest.mark.slow
 @examples(max_examples=40)
 @given(data=st.data())
 def test_any_proof_out_of_tiles_is_that_of_the_plain_tree(far: Journal, data: st.DataObject) -> None:
