@@ -111,6 +111,7 @@ def test_times_never_run_back_between_batches(ledger: Ledger) -> None:
     assert len(times) == 3
 
 
+@pytest.mark.slow
 def test_the_largest_batches_are_taken(ledger: Ledger) -> None:
     append(ledger, 2048)
     append(ledger, 500, records=bytes(range(256)) * 430)
