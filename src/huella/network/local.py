@@ -18,7 +18,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -192,12 +192,12 @@ class Local:
         wanted = self.names if names is None else tuple(names)
         found = {name: pid for name in wanted if (pid := self._pid(name)) is not None}
         for pid in found.values():
-            os.kill(pid, number)
+            _signal(pid, number)
         end = time.monotonic() + STOP_SECONDS
         for name, pid in found.items():
             while self._pid(name) is not None:
                 if time.monotonic() > end:
-                    os.kill(pid, signal.SIGKILL)
+                    _signal(pid, signal.SIGKILL)
                 time.sleep(0.02)
         for name in found:
             (self.folder / name / "pid").unlink(missing_ok=True)
@@ -262,6 +262,11 @@ def _free_ports(count: int) -> list[tuple[int, int]]:
             holder.bind((HOST, 0))
             found.append(int(holder.getsockname()[1]))
     return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself in between
+        os.kill(pid, number)
 
 
 def _started(pid: int) -> str | None:
