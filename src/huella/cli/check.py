@@ -15,6 +15,7 @@ from huella.errors import InputError, ProofError
 from huella.flow.ask import witnesses
 from huella.proof import evidence as evidence_files
 from huella.proof import paper
+from huella.proof.trust import Trust
 from huella.proof.verdict import Verdict
 from huella.proof.verify import verify, verify_fork
 from huella.records import record
@@ -69,7 +70,6 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     if offline and rpc:
         raise typer.BadParameter("--offline asks nobody, --rpc asks nodes: give one of them")
     trusted = source.trusted(trust_file, folder)
-    nodes = witnesses(rpc, trusted.contract) if rpc and trusted else []
     results: list[tuple[Case, Verdict]] = []
     standings: list[Standing | None] = []
     for case in _cases(files, document):
@@ -80,8 +80,7 @@ def verify_(  # noqa: PLR0913 - one parameter an option
         if b'"huella/fork/1"' in case.evidence[:4096]:
             results.append((case, verify_fork(case.evidence, trusted)))
         else:
-            verdict = verify(case.evidence, trusted, document=case.document, nodes=nodes, offline=not rpc)
-            results.append((case, _about(case, verdict)))
+            results.append((case, _about(case, _checked(case, case.evidence, trusted, rpc or []))))
         standings.append(standing(case.evidence, against, folder, trusted) if against else None)
     if json:
         rows = zip(results, standings, strict=True)
@@ -117,6 +116,14 @@ def _tell_standing(found: Standing | None, against: str) -> None:
     tell_checked(found.checked)
     style = {"claimed": "bold green", "omitted": "bold red", "open": "bold"}.get(found.word, "bold yellow")
     console.show("  " + console.say(f"standing-{found.word}", against=against), style=style)
+
+
+def _checked(case: Case, evidence: bytes, trusted: Trust | None, rpc: list[str]) -> Verdict:
+    """Offline, or by asking these nodes about the contract that the trust file names."""
+    if not rpc or trusted is None:
+        return verify(evidence, trusted, document=case.document)
+    with witnesses(rpc, trusted.contract) as nodes:
+        return verify(evidence, trusted, document=case.document, nodes=nodes, offline=False)
 
 
 def _about(case: Case, verdict: Verdict) -> Verdict:

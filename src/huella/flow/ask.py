@@ -5,7 +5,8 @@ It loads the standard library and `proof` alone, so that `huella verify --rpc` w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from huella.ledger.rpc import NodeError, Rpc, fields, number, octets
 from huella.proof.headers import keccak
@@ -51,6 +52,13 @@ class Witness:
         return None if told is None else octets(fields(told, "a block").get("hash"), "a block's hash", 32)
 
 
-def witnesses(urls: Sequence[str], contract: bytes) -> list[Witness]:
-    """The nodes at these addresses. SettingsError where one is no http or https address."""
-    return [Witness(Rpc(url, TIMEOUT), contract) for url in urls]
+@contextmanager
+def witnesses(urls: Sequence[str], contract: bytes) -> Iterator[list[Witness]]:
+    """The nodes at these addresses, for as long as they are asked. SettingsError where one is no http or https
+    address."""
+    rpcs = [Rpc(url, TIMEOUT) for url in urls]
+    try:
+        yield [Witness(rpc, contract) for rpc in rpcs]
+    finally:
+        for rpc in rpcs:
+            rpc.close()

@@ -46,7 +46,12 @@ def addresses(settings: Settings) -> list[str]:
 
 def find_chain_id(urls: list[str], timeout: float) -> int:
     """The id of the chain that all of these nodes are on. LedgerUnreachable where they do not agree."""
-    return node.chain_id_of([Rpc(url, timeout) for url in urls], 1)
+    rpcs = [Rpc(url, timeout) for url in urls]
+    try:
+        return node.chain_id_of(rpcs, 1)
+    finally:
+        for rpc in rpcs:
+            rpc.close()
 
 
 def make_registrar(settings: Settings, randomness: Randomness) -> bool:

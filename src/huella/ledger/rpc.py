@@ -7,7 +7,6 @@ to a registrar's machine.
 from __future__ import annotations
 
 import base64
-import json
 import socket
 import threading
 from collections import deque
@@ -15,6 +14,8 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+import orjson
 
 from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError
 
@@ -88,10 +89,10 @@ class Rpc:
     def ask(self, method: str, *params: Any) -> Any:
         """The `result` of a request. NodeError where the node says no, NodeSilent where it says nothing of use."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        status, body = self._post(json.dumps(request, separators=(",", ":")).encode())
+        status, body = self._post(orjson.dumps(request))
         try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
+            answer = orjson.loads(body)  # bounded nesting: json's own reader can be made to overrun the stack
+        except orjson.JSONDecodeError:
             raise NodeSilent(
                 f"{self.name} answers {method} with garbage (status {status})", "garbage"
             ) from None
