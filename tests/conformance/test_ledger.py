@@ -1,8 +1,8 @@
-"""What every ledger behind the port must do. A new ledger adds its maker to LEDGERS."""
+"""What every ledger behind the port must do. A new ledger adds its maker to the fixture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 import rlp  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
+import validators
 from huella.errors import LedgerRefused
 from huella.ledger import registry
 from huella.ledger.embedded import EmbeddedLedger
@@ -26,13 +27,17 @@ def embedded(folder: Path) -> EmbeddedLedger:
     return EmbeddedLedger.create(folder / "chain", REGISTRAR, setup, lambda: datetime.now(UTC), 7331)
 
 
-LEDGERS: dict[str, Callable[[Path], Ledger]] = {"embedded": embedded}
-
-
-@pytest.fixture(params=sorted(LEDGERS))
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
+@pytest.fixture(params=["embedded", pytest.param("goquorum", marks=pytest.mark.network)])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger with a fresh contract, whose administrator is the registrar."""
-    return LEDGERS[request.param](tmp_path)
+    if request.param == "embedded":
+        own = embedded(tmp_path)
+        yield own
+        own.close()
+        return
+    found = validators.ledger(request.getfixturevalue("network").urls, CUSTODIAN)
+    yield found
+    found.close()
 
 
 def leaves(first: int, count: int) -> tuple[bytes, ...]:
