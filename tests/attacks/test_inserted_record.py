@@ -42,5 +42,5 @@ def test_a_record_far_behind_the_end_is_named(house: House, thief: Thief) -> Non
     row |= {"index": 100, "subject": INVENTED}
     with database.writing(thief.engine) as connection:
         connection.execute(insert(entries).values(**row))
-    assert findings(house, "entries", "mac", 100)
+    assert findings(house, "entries", "row", 100)
     assert audit(house).first_affected == SIGNED

@@ -23,7 +23,7 @@ def check_head(snapshot: Snapshot, report: Report, frontier: Frontier, last: str
     """The log's row against the entries: `frontier` is theirs, `last` the newest one's recorded_at."""
     head = snapshot.head()
     if head is None:
-        report.add("tampered", _MISSING, "the row of the log's head is gone", sealed=frontier.size)
+        report.add("tampered", _MISSING, "the row of the log's head is gone", sealed=frontier.size, entry=0)
         return
     if (head.size, head.frontier) != (frontier.size, b"".join(frontier.hashes)):
         report.add(
@@ -47,7 +47,31 @@ def check_head(snapshot: Snapshot, report: Report, frontier: Frontier, last: str
 
 def check_tiles(snapshot: Snapshot, report: Report, size: int) -> None:
     """The stored tiles against the leaves, level by level."""
-    for level, number, root, hashes in snapshot.tiles():
+    check_some_tiles(snapshot, report, (-1, -1), None)
+    level, expected = 0, size // 256
+    while expected or level == 0:
+        present = snapshot.tile_count(level)
+        if present != expected:
+            report.add(
+                "tampered",
+                At("tiles", str(level), "number"),
+                "tiles are missing, or too many",
+                sealed=expected,
+                present=present,
+                entry=min(min(expected, present) << 8 * (level + 1), size - 1),
+            )
+        level, expected = level + 1, expected // 256
+
+
+def check_some_tiles(
+    snapshot: Snapshot, report: Report, over: tuple[int, int], most: int | None
+) -> tuple[int, int] | None:
+    """So many stored tiles behind one, in the order of level and number, against what is below them.
+
+    Returns the last one, None where there are no more.
+    """
+    last = over
+    for place, (level, number, root, hashes) in enumerate(snapshot.tiles(over), 1):
         inner = Frontier()
         inner.extend(hashes[at : at + 32] for at in range(0, len(hashes), 32))
         below = snapshot.tile_hashes(level, number)
@@ -60,18 +84,10 @@ def check_tiles(snapshot: Snapshot, report: Report, size: int) -> None:
                 present=hashes,
                 entry=number << 8 * (level + 1),
             )
-    level, expected = 0, size // 256
-    while expected or level == 0:
-        present = snapshot.tile_count(level)
-        if present != expected:
-            report.add(
-                "tampered",
-                At("tiles", str(level), "number"),
-                "tiles are missing, or too many",
-                sealed=expected,
-                present=present,
-            )
-        level, expected = level + 1, expected // 256
+        last = level, number
+        if place == most:
+            return last
+    return None
 
 
 def check_checkpoint(
@@ -90,6 +106,7 @@ def check_checkpoint(
             "the newest checkpoint is not signed by the log",
             sealed=note,
             present=head.checkpoint,
+            entry=size,
         )
     elif kept.size == size or kept.size > house.signer.last()[0]:  # it may have signed on meanwhile
         report.add(
@@ -98,6 +115,7 @@ def check_checkpoint(
             "two heads of one size are signed, or one that the signer does not remember",
             sealed=note,
             present=head.checkpoint,
+            entry=min(size, kept.size),
         )
 
 
@@ -144,9 +162,14 @@ def check_batch(house: House, snapshot: Snapshot, report: Report, found: Anchore
         )
 
 
-def check_outbox(house: House, snapshot: Snapshot, report: Report, ours: Set[int]) -> None:
-    """Rows without a batch on the chain: planned ones carry a checkpoint of ours, none is final."""
-    for first, size, root, note, state in snapshot.outbox():
+def check_outbox(
+    house: House, snapshot: Snapshot, report: Report, ours: Set[int], span: tuple[int, int | None]
+) -> None:
+    """Rows without a batch on the chain: planned ones carry a checkpoint of ours, none is final.
+
+    `span` is the first leaf of the batches that are looked at, and the one before which they begin (None: no end).
+    """
+    for first, size, root, note, state in snapshot.outbox(*span):
         if state not in (DUE, SENT, FINAL):
             report.add(
                 "tampered",

@@ -49,7 +49,7 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
     signed, note = house.signer.last()
     with database.reading(house.engine) as connection:
         snapshot = Snapshot(connection)
-        log = _Log(house, snapshot, report, progress)
+        log = Log(house, snapshot, report, progress)
         try:
             if head_size is not None:
                 log.check_chain(head_size, since)
@@ -63,12 +63,12 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         log.check_head()
         Recheck(house, snapshot, report, since).run()
         TenderAudit(house, snapshot, report, since).run()
-        _name_nodes(house, report)
+        name_nodes(house, report)
         report.date(snapshot.anchors_of)
     return report
 
 
-def _name_nodes(house: House, report: Report) -> None:
+def name_nodes(house: House, report: Report) -> None:
     """Nodes that were not as they should be: outvoted is not forgotten."""
     for found in house.ledger.findings:
         cls: Class = "forked" if found.trouble in CONTRADICTING else "unreachable"
@@ -79,50 +79,85 @@ def _name_nodes(house: House, report: Report) -> None:
         )
 
 
-class _Log:
-    """Entries in the order of the log, against the chain and the signer."""
+class Log:
+    """Entries in the order of the log, against the chain and the signer.
 
-    def __init__(self, house: House, snapshot: Snapshot, report: Report, progress: Progress) -> None:
+    `frontier` and `last` (the newest entry's recorded_at) are those of what was read before; from there it goes on.
+    """
+
+    def __init__(
+        self, house: House, snapshot: Snapshot, report: Report,
+        progress: Progress = lambda _: None, frontier: Frontier | None = None, last: str | None = None,
+    ) -> None:  # fmt: skip
         self._house = house
         self._snapshot = snapshot
         self._report = report
         self._progress = progress
-        self._size = snapshot.size()
-        self._frontier = Frontier()
-        self._at = 0
+        # a row far above all others would make every loop over places endless
+        self._size = snapshot.dense_size(house.signer.last()[0])
+        self._frontier = frontier or Frontier()
+        self._at = self._frontier.size
         self._whole = True
-        self._last: str | None = None
+        self._last = last
+        self._ours: set[int] = set()
         report.entries = self._size
+
+    @property
+    def size(self) -> int:
+        """How many places the log has, by the entries and the signer."""
+        return self._size
+
+    @property
+    def read(self) -> tuple[Frontier, str | None]:
+        """What is to be known of the entries read so far, to go on behind them another time."""
+        return self._frontier, self._last
 
     def check_chain(self, head_size: int, since: int) -> None:
         """Every batch of the chain against the entries that it names."""
-        first = 0
-        ours: set[int] = set()
-        while first < head_size:
+        if self.check_batches(0, head_size, since) is not None:
+            self.check_outbox(0, None)
+
+    def check_batches(self, first: int, end: int, since: int = 0) -> int | None:
+        """The batches from that of leaf `first` to that which ends at `end` or behind; where the next one begins.
+
+        None where the chain does not show one. `since` leaves out the entries of those that end before it.
+        """
+        while first < end:
             found = self._house.ledger.batch(first)
             if found is None:
                 self._report.add(
                     "unreachable", At("chain", first, "batch"), "the chain does not show this batch"
                 )
-                return
+                return None
             self._report.batches += 1
             if self._check_signed(found):
-                ours.add(found.first)
+                self._ours.add(found.first)
                 around.check_batch(self._house, self._snapshot, self._report, found)
                 if found.size > since:
                     self._check_batch(found)
                 if self._report.anchored == found.first:  # behind a foreign batch nothing of ours is anchored
                     self._report.anchored = found.size
             first = found.size
-        around.check_outbox(self._house, self._snapshot, self._report, ours)
+        return first
+
+    def check_outbox(self, first: int, end: int | None) -> None:
+        """The outbox's rows from `first` to before `end`, whose batches were looked at before."""
+        around.check_outbox(self._house, self._snapshot, self._report, self._ours, (first, end))
+
+    def check_waiting(self, begin: int, end: int, signed: int) -> None:
+        """Entries begin … end-1, which no batch of the chain holds yet, against what the signer remembers."""
+        for start in range(begin, end, CHUNK):
+            stop = min(start + CHUNK, end)
+            expected = self._house.signer.leaves(start, min(stop, signed)) if start < signed else []
+            self._compare(start, stop, expected, lambda _index: None, "the signed head")
 
     def check_tail(self, signed: int, note: str | None) -> None:
-        """Entries that no batch of the chain holds yet, against what the signer remembers."""
-        start = max(self._at, self._report.anchored)
-        for begin in range(start, max(self._size, signed), CHUNK):
-            end = min(begin + CHUNK, max(self._size, signed))
-            expected = self._house.signer.leaves(begin, min(end, signed)) if begin < signed else []
-            self._compare(begin, end, expected, lambda _index: None, "the signed head")
+        """Entries that no batch of the chain holds yet, and what the signer remembers of them."""
+        self.check_waiting(max(self._at, self._report.anchored), max(self._size, signed), signed)
+        self.check_signed_head(signed, note)
+
+    def check_signed_head(self, signed: int, note: str | None) -> None:
+        """What waits for its anchor, and the newest signed head, against the signer."""
         if self._size > self._report.anchored and self._size >= signed:
             waiting = self._size - self._report.anchored
             self._report.add(
@@ -138,18 +173,25 @@ class _Log:
                 "the signer has forgotten what it signed: its folder was lost or put back",
                 sealed=self._report.anchored,
                 present=signed,
+                entry=min(signed, self._report.anchored - 1),
             )
         around.check_checkpoint(self._house, self._snapshot, self._report, (signed, note))
 
     def check_head(self) -> None:
         """What stands around the entries, against them."""
-        if self._whole and self._at == self._size:
-            around.check_head(self._snapshot, self._report, self._frontier, self._last)
+        if self.check_row():
             around.check_tiles(self._snapshot, self._report, self._size)
-        for index in self._snapshot.strays():
+
+    def check_row(self) -> bool:
+        """The head's row against the entries read, and rows outside the log; whether every entry was read."""
+        complete = self._whole and self._at == self._size
+        if complete:
+            around.check_head(self._snapshot, self._report, self._frontier, self._last)
+        for index in self._snapshot.strays(self._size):
             self._report.add(
                 "tampered", At("entries", index, "row"), "the log has no place for this row", entry=0
             )
+        return complete
 
     def _check_signed(self, found: Anchored) -> bool:
         """Whether the batch is ours: its checkpoint is signed with the log's key over the chain's root."""

@@ -95,7 +95,7 @@ class Report:
         for place, finding in enumerate(self.findings):
             if finding.entry is not None and finding.cls not in QUIET:
                 before, own = map(_moment, anchors(finding.entry))
-                between = (before, own) if finding.sealed_so else (own, None)
+                between = (before, own) if finding.sealed_so else (own or before, None)
                 self.findings[place] = replace(finding, between=between)
 
     @property

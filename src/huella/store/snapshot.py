@@ -62,9 +62,19 @@ class Snapshot:
         highest = self._connection.execute(select(func.max(entries.c.index))).scalar_one()
         return 0 if highest is None else int(highest) + 1
 
-    def strays(self) -> list[int]:
-        """Entries where the log has no place for them: below its beginning."""
-        return list(self._connection.execute(select(entries.c.index).where(entries.c.index < 0)).scalars())
+    def dense_size(self, signed: int) -> int:
+        """The same where no row stands far above all others: behind the `signed` ones, as many as there are rows."""
+        size = self.size()
+        if size <= signed + 1:
+            return size
+        chosen = select(func.count()).select_from(entries).where(entries.c.index >= signed)
+        return signed + int(self._connection.execute(chosen).scalar_one())
+
+    def strays(self, size: int) -> list[int]:
+        """Entries outside the log of so many: below its beginning or behind its end; a page at most."""
+        outside = (entries.c.index < 0) | (entries.c.index >= size)
+        chosen = select(entries.c.index).where(outside).order_by(entries.c.index).limit(PAGE)
+        return list(self._connection.execute(chosen).scalars())
 
     def entries(self, first: int, end: int) -> list[Entry]:
         """Entries first … end-1; what is missing is missing."""
@@ -260,15 +270,21 @@ class Snapshot:
         """A batch's row."""
         return self._connection.execute(select(batches).where(batches.c.first == first)).mappings().first()
 
-    def outbox(self) -> Iterator[tuple[int, int, bytes, str, str]]:
-        """First, size, root, checkpoint and state of every batch, in order."""
+    def outbox(self, begin: int = 0, end: int | None = None) -> Iterator[tuple[int, int, bytes, str, str]]:
+        """First, size, root, checkpoint and state of the batches with a first leaf from `begin` (0: and below) to
+        before `end`, in order."""
         columns = batches.c.first, batches.c.size, batches.c.root, batches.c.checkpoint, batches.c.state
-        for row in self._connection.execute(select(*columns).order_by(batches.c.first)):
+        chosen = select(*columns).order_by(batches.c.first)
+        if begin:
+            chosen = chosen.where(batches.c.first >= begin)
+        if end is not None:
+            chosen = chosen.where(batches.c.first < end)
+        for row in self._connection.execute(chosen):
             yield row.first, row.size, row.root, _text(row.checkpoint), row.state
 
-    def tiles(self) -> Iterator[tuple[int, int, bytes, bytes]]:
-        """Level, number, root and hashes of each tile, a page at a time."""
-        level, number = 0, -1
+    def tiles(self, over: tuple[int, int] = (-1, -1)) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Level, number, root and hashes of each tile behind level and number of one, a page at a time."""
+        level, number = over
         while True:
             later = (tiles.c.level > level) | ((tiles.c.level == level) & (tiles.c.number > number))
             chosen = select(tiles).where(later).order_by(tiles.c.level, tiles.c.number).limit(PAGE)
