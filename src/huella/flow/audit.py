@@ -189,7 +189,10 @@ class Log:
             around.check_head(self._snapshot, self._report, self._frontier, self._last)
         for index in self._snapshot.strays(self._size):
             self._report.add(
-                "tampered", At("entries", index, "row"), "the log has no place for this row", entry=0
+                "tampered",
+                At("entries", index, "row"),
+                "the log has no place for this row",
+                entry=max(0, min(index, self._size)),
             )
         return complete
 

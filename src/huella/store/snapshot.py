@@ -63,12 +63,18 @@ class Snapshot:
         return 0 if highest is None else int(highest) + 1
 
     def dense_size(self, signed: int) -> int:
-        """The same where no row stands far above all others: behind the `signed` ones, as many as there are rows."""
+        """The same, but behind the `signed` ones up to the first gap: a row far above all others makes no log long."""
         size = self.size()
         if size <= signed + 1:
             return size
-        chosen = select(func.count()).select_from(entries).where(entries.c.index >= signed)
-        return signed + int(self._connection.execute(chosen).scalar_one())
+        size = signed
+        while True:
+            chosen = select(entries.c.index).where(entries.c.index >= size).order_by(entries.c.index)
+            page = list(self._connection.execute(chosen.limit(PAGE)).scalars())
+            dense = sum(index == size + place for place, index in enumerate(page))
+            size += dense
+            if dense < PAGE:
+                return size
 
     def strays(self, size: int) -> list[int]:
         """Entries outside the log of so many: below its beginning or behind its end; a page at most."""
