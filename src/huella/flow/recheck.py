@@ -39,8 +39,8 @@ from huella.store.tables import (
 from huella.store.tenders import offer_row, procedure_rows
 from huella.store.vault import unbox
 
-CHUNK = 200
-AHEAD = 8
+CHUNK = 1_000
+AHEAD = 2
 """Chunks of records whose disclosures are being opened while others are read."""
 _KEYS = {
     orders: "number", items: "order", deliveries: "order",
@@ -217,7 +217,7 @@ class Recheck:
             key_columns = [column.name for column in table.primary_key.columns]
             names = [column.name for column in table.columns]
             places = [names.index(name) for name in key_columns]
-            stored = [tuple(row) for row in self._snapshot.rows(table, key, over, upto)]
+            stored = self._snapshot.rows(table, key, over, upto)
             if stored != sorted(expected[table], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
                 self._name_rows(table, places, expected[table], stored)
             expected[table].clear()

@@ -213,7 +213,9 @@ class Rights:
 
     def _waits(self, token: int) -> bool:
         stored = self._snapshot.rows(assignments, "entry", None, None)
-        return any(row.token == token and row.state != FINAL for row in stored)
+        names = assignments.columns.keys()
+        place, state = names.index("token"), names.index("state")
+        return any(row[place] == token and row[state] != FINAL for row in stored)
 
 
 def _entry(table: Table, row: tuple[Any, ...] | None) -> int | None:

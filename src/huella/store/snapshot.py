@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
-from sqlalchemy import BigInteger, Connection, Row, RowMapping, Table, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    Table,
+    func,
+    select,
+    type_coerce,
+)
 
 from huella.store.journal import Entry
 from huella.store.tables import (
@@ -102,9 +113,7 @@ class Snapshot:
             if not names:
                 return
             within = (entries.c.subject >= names[0]) & (entries.c.subject <= names[-1])
-            rows = self._connection.execute(
-                select(entries).where(within).order_by(entries.c.subject, entries.c.seq)
-            )
+            rows = self._fetch(select(entries).where(within).order_by(entries.c.subject, entries.c.seq))
             wanted = {_text(name) for name in names}
             group: list[Entry] = []
             for row in rows:
@@ -118,7 +127,7 @@ class Snapshot:
                 yield group
             after = names[-1]
 
-    def rows(self, table: Table, key: str, over: str | None, upto: str | None) -> Sequence[Row[Any]]:
+    def rows(self, table: Table, key: str, over: str | None, upto: str | None) -> list[tuple[Any, ...]]:
         """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order.
 
         Values come as the driver stores them, amounts in hundredths: what somebody put there may be no amount.
@@ -130,7 +139,15 @@ class Snapshot:
             chosen = chosen.where(column > over)
         if upto is not None:
             chosen = chosen.where(column <= upto)
-        return self._connection.execute(chosen).all()
+        if any(isinstance(each.type, Boolean) for each in table.columns):  # numbers to SQLite
+            return [tuple(row) for row in self._connection.execute(chosen)]
+        return self._fetch(chosen)
+
+    def _fetch(self, chosen: Select[Any]) -> list[tuple[Any, ...]]:
+        """All rows as the driver gives them: for thousands, an object for each takes longer than reading them."""
+        with self._connection.execute(chosen) as result:
+            cursor = result.cursor
+            return [] if cursor is None else [tuple(row) for row in cursor.fetchall()]
 
     def parties(self) -> Iterator[Row[Any]]:
         """All parties."""
