@@ -42,7 +42,7 @@ def make(salt: bytes, pointer: str, value: Any) -> str:
 def _make(salt: bytes, pointer: str, value: Any) -> bytes:
     if len(salt) != SALT_BYTES:
         raise InputError(f"a salt has {SALT_BYTES} bytes", field=pointer)
-    return _b64(canonical.encode([b64(salt), pointer, value]))
+    return _b64(canonical.encode((_b64(salt).decode(), pointer, value)))
 
 
 def digest(text: str) -> str:
@@ -108,8 +108,8 @@ def take(
             del parent[key]
         else:
             parent[key] = None
-        sealed[pointer] = b64(hashlib.sha256(text).digest())
-        texts.append(text.decode("ascii"))
+        sealed[pointer] = _b64(hashlib.sha256(text).digest()).decode()
+        texts.append(text.decode())
     return sealed, texts
 
 

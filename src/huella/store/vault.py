@@ -46,14 +46,14 @@ class Boxed(NamedTuple):
 class Boxer:
     """Encrypts disclosures without any database, in whichever process. `randomness(n)` gives n fresh bytes."""
 
-    master: bytes
+    master: AESGCM
     randomness: Callable[[int], bytes]
 
     def box(self, texts: Sequence[str | None]) -> Boxed:
         """Encrypt one record's disclosures (in the order of sorted pointers), each under a key of its own."""
         keys = self.randomness(KEY * len(texts))
         boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
-        return Boxed(_wrap(AESGCM(self.master), self.randomness(12), keys), b"".join(boxes))
+        return Boxed(_wrap(self.master, self.randomness(12), keys), b"".join(boxes))
 
 
 class Vault:
@@ -68,7 +68,7 @@ class Vault:
         self._keys = keys
         self._master = AESGCM(master)
         self._randomness = randomness
-        self.boxer = Boxer(master, randomness)
+        self.boxer = Boxer(self._master, randomness)
 
     def begin(self) -> None:
         """Make the keys' tables; those that exist stay."""
