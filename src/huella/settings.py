@@ -82,6 +82,10 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "ledger.since", 0, "Number of a block before the contract's first event; saves time on long chains"
     ),
+    Setting(
+        "ledger.gas_per_block", 0, "Most gas of the registrar in one block, 0: no limit; LACChain sets one"
+    ),
+    Setting("ledger.gas_per_minute", 0, "Most gas of the registrar in a minute, 0: no limit"),
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
     Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),
     Setting(

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import cast
-from huella.errors import LedgerRefused, SettingsError
+import networks
+from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError
 from huella.flow.anchor import anchor, recall
 from huella.flow.ask import witnesses
 from huella.flow.audit import audit
@@ -145,3 +146,44 @@ def test_a_batch_that_the_chain_lost_is_due_again_and_found_again(
     (again,) = anchor(house)
     assert (again.state, again.size) == (FINAL, 3)
     assert verify(evidence_of(house, 1).encode(), house.trust).overall == "authentic"
+
+
+@pytest.mark.slow
+def test_a_halted_network_delays_and_loses_nothing(
+    own_network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
+    urls = ",".join(own_network.urls)
+    with cast.registry(tmp_path, ledger__nodes=urls):
+        pass  # made while all is well
+    monkeypatch.setenv("HUELLA_LEDGER_PATIENCE", "4")
+    with open_house(tmp_path, cast.Clock(), cast.randomness("halted")) as house:
+        own_network.kill(own_network.names[2:])
+        seal(house, [cast.order(1)])  # sealing goes on
+        with pytest.raises(LedgerUnreachable) as caught:
+            list(anchor(house))
+        assert "in no final block after 4 s" in str(caught.value)
+        assert {found.trouble for found in house.ledger.findings} == {"unreachable"}
+        networks.restart(own_network)  # the pools are empty now: the transaction is gone with them
+        seal(house, [cast.order(2)])
+        assert [(batch.first, batch.size) for batch in anchor(house, again=lambda _: None)][-1][1] == 2
+        assert audit(house).clean
+        assert registry.head(house.ledger).size == 2
+    networks.assert_one_chain(own_network)
+
+
+@pytest.mark.slow
+def test_one_validator_of_four_may_be_gone(
+    own_network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
+    with cast.registry(tmp_path, ledger__nodes=",".join(own_network.urls), ledger__agree=3) as house:
+        own_network.kill(own_network.names[:1])
+        seal(house, [cast.order(1)])
+        (batch,) = anchor(house)
+        assert batch.state == FINAL
+        report = audit(house)
+        assert [(found.cls, found.row) for found in report.findings] == [("unreachable", own_network.urls[0])]
+    own_network.start()
+    networks.restart(own_network)
+    networks.assert_one_chain(own_network)

@@ -303,6 +303,8 @@ def _over(house: House, drawn: _Drawn) -> float:
         len(rows), sum(_is_order(row) for row in rows), len(payload) + _CALL_OVERHEAD, rows[0].index
     )
     size = len(payload) + 33 * len(rows) + _CALL_OVERHEAD
-    return max(
-        size / house.settings.number("anchor.max_bytes"), gas / house.settings.number("anchor.max_gas")
-    )
+    limits = [
+        house.settings.number(name)
+        for name in ("anchor.max_gas", "ledger.gas_per_block", "ledger.gas_per_minute")
+    ]
+    return max(size / house.settings.number("anchor.max_bytes"), gas / min(filter(None, limits)))

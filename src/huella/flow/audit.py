@@ -72,8 +72,12 @@ def name_nodes(house: House, report: Report) -> None:
     """Nodes that were not as they should be: outvoted is not forgotten."""
     for found in house.ledger.findings:
         cls: Class = "forked" if found.trouble in CONTRADICTING else "unreachable"
+        if found.trouble == "behind":
+            cls = "behind"
+        if found.trouble == "budget":
+            cls = "noted"
         report.add(
-            "behind" if found.trouble == "behind" else cls,
+            cls,
             At("chain", found.node, found.trouble),
             f"a node stands aside: {found.message}",
         )

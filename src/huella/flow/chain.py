@@ -159,7 +159,12 @@ def _nodes(settings: Settings, identity: Identity) -> Nodes:
 
 
 def _pace(settings: Settings) -> Pace:
-    return Pace(patience=settings.number("ledger.patience"), depth=settings.number("ledger.confirmations"))
+    return Pace(
+        patience=settings.number("ledger.patience"),
+        depth=settings.number("ledger.confirmations"),
+        per_block=settings.number("ledger.gas_per_block"),
+        per_minute=settings.number("ledger.gas_per_minute"),
+    )
 
 
 def _consensus(settings: Settings) -> Consensus | None:

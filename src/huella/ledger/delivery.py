@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from huella.errors import LedgerRefused, LedgerUnreachable
+from huella.ledger.budget import Budget
 from huella.ledger.nodes import Nodes
 from huella.ledger.rpc import (
     NodeError,
@@ -30,13 +31,16 @@ from huella.proof.headers import keccak
 
 class Pace(NamedTuple):
     """How long a delivery waits, in seconds, and by which clock: between two looks at first and at most, before it
-    gives the transaction to the next node, and until it gives up. `depth`: blocks on top that make a block final."""
+    gives the transaction to the next node, and until it gives up. `depth`: blocks on top that make a block final.
+    `per_block` and `per_minute`: the account's gas budget, 0 for none."""
 
     look: float = 0.1
     look_most: float = 0.5
     resend: float = 5.0
     patience: float = 60.0
     depth: int = 0
+    per_block: int = 0
+    per_minute: int = 0
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
 
@@ -62,6 +66,7 @@ class Delivery:
         self._signer = signer
         self._pace = pace
         self._turn = threading.Lock()
+        self._budget = Budget(nodes, signer.address, pace.per_block, pace.per_minute)
 
     def deliver(self, to: bytes, data: bytes, gas: int, check: Callable[[], None]) -> Receipt:
         """Bring a transaction to `to` (empty: deploys `data`) into a final block; what became of it.
@@ -70,8 +75,9 @@ class Delivery:
         no transaction is wasted. LedgerRefused (reason `Node`) where no node takes it; LedgerUnreachable where it is in
         no block in time: it may still come.
         """
-        end = self._pace.clock() + self._pace.patience
         with self._turn:
+            self._wait(gas)
+            end = self._pace.clock() + self._pace.patience
             while True:
                 check()
                 nonce = self.nonce()
@@ -80,6 +86,16 @@ class Delivery:
                 if receipt is not None:
                     return receipt
                 # another transaction of this account took the nonce: its outcome may have changed what is to be done
+
+    def _wait(self, gas: int) -> None:
+        """Until the budget has room, a minute at most: some networks remove an account that overruns its own."""
+        while seconds := self._budget.wait(gas):
+            self._pace.pause(seconds)
+
+    @property
+    def alarm(self) -> str:
+        """One sentence where the gas budget is nearly used; else empty."""
+        return self._budget.alarm
 
     def nonce(self) -> int:
         """The account's next nonce by the newest blocks, pools left aside."""

@@ -82,8 +82,10 @@ class NodeLedger:
 
     @property
     def findings(self) -> tuple[NodeFinding, ...]:
-        """See Ledger."""
-        return self._nodes.findings
+        """See Ledger; also that the registrar's gas budget is nearly used."""
+        alarm = self._delivery.alarm
+        budget = (NodeFinding(self._sender, "budget", alarm),) if alarm else ()
+        return self._nodes.findings + budget
 
     def close(self) -> None:
         """Ends connections and threads."""

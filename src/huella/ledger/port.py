@@ -49,7 +49,7 @@ class NodeFinding:
 
     `trouble` is unreachable, slow, garbage (no answer in its form), failing (it says that it cannot), behind,
     other-chain, other-contract (other code at the registry's address), dissents (contradicts the others), or
-    unproven (its proof does not hold).
+    unproven (its proof does not hold); `budget` is the registrar's own: its account's gas is nearly used.
     """
 
     node: str
