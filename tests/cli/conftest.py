@@ -54,18 +54,18 @@ def own(kept: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def paper(kept: Path, tmp_path: Path, huella: Run) -> Path:
+def paper(own: Path, tmp_path: Path, huella: Run) -> Path:
     """The PDF of the first order with its evidence attached."""
     path = tmp_path / "order.pdf"
-    assert huella("pdf", FIRST, "-o", path, folder=kept).code == 0
+    assert huella("pdf", FIRST, "-o", path, folder=own).code == 0
     return path
 
 
 @pytest.fixture
-def original(kept: Path, tmp_path: Path, huella: Run) -> Path:
+def original(own: Path, tmp_path: Path, huella: Run) -> Path:
     """The PDF of the first order as it was registered, without evidence."""
     path = tmp_path / "original.pdf"
-    assert huella("pdf", FIRST, "--original", "-o", path, folder=kept).code == 0
+    assert huella("pdf", FIRST, "--original", "-o", path, folder=own).code == 0
     return path
 
 

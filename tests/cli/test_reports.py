@@ -87,9 +87,9 @@ def test_export_in_a_form_that_does_not_exist_is_wrong_use(kept: Path, tmp_path:
     ids=" ".join,
 )
 def test_a_place_where_nothing_can_be_written_is_bad_input(
-    kept: Path, tmp_path: Path, huella: Run, command: tuple[str, ...]
+    own: Path, tmp_path: Path, huella: Run, command: tuple[str, ...]
 ) -> None:
-    ran = huella(*command, "-o", tmp_path / "no" / "x.json", folder=kept)
+    ran = huella(*command, "-o", tmp_path / "no" / "x.json", folder=own)
     assert ran.code == 2
     assert is_short(ran.err)
 

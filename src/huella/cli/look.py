@@ -35,18 +35,23 @@ def show(
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Its records, state, deliveries or offers, token and anchor."""
+    """Its records, state, deliveries or offers, token and anchor; what was erased on request is told."""
     with registry(folder) as house:
         if what.startswith("REQ-"):
             found = shown.show_procedure(house, what)
         elif what.startswith("OFE-"):
             found = shown.show_offer(house, what)
+        elif what.isascii() and what.isdigit():
+            found = shown.show_entry(house, what)
         else:
             found = read.show(house, what)
+        found = shown.with_erasures(house, found)
     if json:
         console.emit(found)
     elif "entry" in found:
         _show_entry(found["entry"])
+        for pointer in found["entry"]["sealed"]:
+            console.show("    " + console.say("sealed-field", pointer=pointer))
     elif "order" in found:
         _show_order(found)
     else:
@@ -191,3 +196,5 @@ def _show_entry(entry: dict[str, Any]) -> None:
     head = f"#{entry['index']} {entry['kind']} {entry['subject']}"
     said = f" · {console.say('asserted')}" if entry["asserted_by_operator"] else ""
     console.show(f"  {head} · {entry['recorded_at']} · {entry['leaf'][:16]}… · {where}{said}")
+    for gone in entry["erased"]:
+        console.show("    " + console.say("erased-on-request", **gone), style="yellow")

@@ -21,6 +21,9 @@ SERVER: dict[str, tuple[str, ...]] = {
     "papers": ("pdf", "evidence"),
     "guard": ("audit",),
     "demo": ("demo",),
+    "work": ("worker", "tacit"),
+    "parties": ("key", "assign"),
+    "erasure": ("erase",),
     "procedures": ("close", "open", "award", "cancel", "offer"),
     "network": ("network",),
 }

@@ -7,6 +7,7 @@ written over.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from huella.cli import console, source
+from huella.cli.options import spread
 from huella.errors import InputError
 from huella.proof import evidence as files
 from huella.records import act, canonical, envelope, offer, offer_file, record
@@ -69,6 +71,63 @@ class _Party(Value, frozen=True, kw_only=True):
     contact: Contact | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every sealing needs: the requirement, who answers, and where the two files go."""
+
+    wanted: Needed
+    party: PartyFile
+    key: KeyFile
+    output: Output
+    copy: Copy
+    trust_file: TrustFile = None
+    folder: Folder = Path()
+    json: Json = False
+
+    def request(self) -> QuotationRequest:
+        """What is answered, checked as far as a trust file allows."""
+        return source.requirement(self.wanted, self.folder, source.trusted(self.trust_file, self.folder))
+
+    def supplier(self) -> Supplier:
+        """Who answers."""
+        return supplier(self.party, self.key)
+
+    def write(self, request: QuotationRequest, made: OfferCopy) -> int:
+        """The supplier's copy first: an offer whose copy is lost could be sent, but not be shown again."""
+        body = offer_file.write(offer.offer_file(made, request))
+        write_secret(self.copy, offer_file.write(made))
+        write_plain(self.output, body)
+        if self.json:
+            console.emit(
+                {
+                    "offer": made.offer.subject, "kind": made.offer.kind, "requirement": request.subject,
+                    "closes_on": request.closes_on, "file": str(self.output), "copy": str(self.copy),
+                }
+            )  # fmt: skip
+            return 0
+        console.show(console.say("offer-sealed", code=made.offer.subject, requirement=request.subject))
+        console.show(console.say("offer-file", path=self.output, date=request.closes_on))
+        console.tell("offer-copy", path=self.copy)
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last record of the offer that another follows."""
+
+    previous: Previous
+    receipt: Receipt
+
+    def read(self) -> tuple[OfferCopy, str]:
+        """The copy of that record, and the leaf hash (hex) under which the log has it."""
+        copy = offer_file.read_copy(source.read(self.previous))
+        raw = files.parse(source.read(self.receipt)).record
+        found = record.parse(raw)
+        if found.subject != copy.offer.subject or record.sealed(found) != copy.offer.sealed:
+            raise InputError("the receipt is not that of this copy's record", field="--receipt")
+        return copy, record.leaf_hash(raw).hex()
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands; those below `offer` stand in `offers`."""
     app.command("opening-key")(opening_key)
@@ -104,78 +163,39 @@ def party_key(output: Secret, json: Json = False) -> int:
 
 
 @offers.command("seal")
-def seal(  # noqa: PLR0913 - one parameter an option
-    wanted: Needed,
-    quotation: Quoted,
-    party: PartyFile,
-    key: KeyFile,
-    output: Output,
-    copy: Copy,
-    trust_file: TrustFile = None,
-    folder: Folder = Path(),
-    json: Json = False,
-) -> int:
+@spread
+def seal(answer: Answer, quotation: Quoted) -> int:
     """Seal and sign a new offer. Anybody may send the registry's file; your copy opens the offer: keep it secret."""
-    request = source.requirement(wanted, folder, source.trusted(trust_file, folder))
-    made = offer.compose(request, supplier(party, key), _quotation(quotation))
-    return _write(request, made, output, copy, json)
+    request = answer.request()
+    return answer.write(request, offer.compose(request, answer.supplier(), _quotation(quotation)))
 
 
 @offers.command("decline")
-def decline(  # noqa: PLR0913 - one parameter an option
-    wanted: Needed,
-    party: PartyFile,
-    key: KeyFile,
-    output: Output,
-    copy: Copy,
+@spread
+def decline(
+    answer: Answer,
     reason: Annotated[str, typer.Option("--reason", help=f"{RESTRICTED} | {NOT_QUOTED}")] = NOT_QUOTED,
-    trust_file: TrustFile = None,
-    folder: Folder = Path(),
-    json: Json = False,
 ) -> int:
     """Answer that nothing is quoted, sealed like an offer: before the opening nobody tells it from one."""
-    request = source.requirement(wanted, folder, source.trusted(trust_file, folder))
-    return _write(request, offer.decline(request, supplier(party, key), reason), output, copy, json)
+    request = answer.request()
+    return answer.write(request, offer.decline(request, answer.supplier(), reason))
 
 
 @offers.command("replace")
-def replace(  # noqa: PLR0913 - one parameter an option
-    wanted: Needed,
-    quotation: Quoted,
-    party: PartyFile,
-    key: KeyFile,
-    previous: Previous,
-    receipt: Receipt,
-    output: Output,
-    copy: Copy,
-    trust_file: TrustFile = None,
-    folder: Folder = Path(),
-    json: Json = False,
-) -> int:
+@spread
+def replace(answer: Answer, last: Last, quotation: Quoted) -> int:
     """Seal another content for your offer, signed with the key that made it."""
-    request = source.requirement(wanted, folder, source.trusted(trust_file, folder))
-    before, leaf = _before(previous, receipt)
-    made = offer.replace(request, supplier(party, key), _quotation(quotation), before, leaf)
-    return _write(request, made, output, copy, json)
+    request = answer.request()
+    made = offer.replace(request, answer.supplier(), _quotation(quotation), *last.read())
+    return answer.write(request, made)
 
 
 @offers.command("withdraw")
-def withdraw(  # noqa: PLR0913 - one parameter an option
-    wanted: Needed,
-    party: PartyFile,
-    key: KeyFile,
-    previous: Previous,
-    receipt: Receipt,
-    output: Output,
-    copy: Copy,
-    trust_file: TrustFile = None,
-    folder: Folder = Path(),
-    json: Json = False,
-) -> int:
+@spread
+def withdraw(answer: Answer, last: Last) -> int:
     """Take your offer back, signed with the key that made it. Nothing follows a withdrawal."""
-    request = source.requirement(wanted, folder, source.trusted(trust_file, folder))
-    before, leaf = _before(previous, receipt)
-    return _write(request, offer.withdraw(request, supplier(party, key), before, leaf), output, copy, json)
+    request = answer.request()
+    return answer.write(request, offer.withdraw(request, answer.supplier(), *last.read()))
 
 
 @offers.command("open-own")
@@ -221,7 +241,7 @@ def write_plain(path: Path, body: bytes) -> None:
 
 def supplier(party: Path, key: Path) -> Supplier:
     """Who offers, out of the party's file and its key."""
-    value = _json(party, "--party")
+    value = json_object(party, "--party")
     read_as(value, _Party, "--party")
     return Supplier(value, load_key(key), lambda: os.urandom(16))
 
@@ -245,11 +265,11 @@ def canonical_text(value: Any) -> str:
 
 
 def _quotation(path: Path) -> Quotation:
-    value = _json(path, "--quotation")
+    value = json_object(path, "--quotation")
     return read_as(value, Quotation, "--quotation")
 
 
-def _json(path: Path, field: str) -> Any:
+def json_object(path: Path, field: str) -> Any:
     """A JSON object as a person wrote it; members in any order, values in their one form."""
     value = canonical.decode(_canonical(source.read(path), path, field))
     if not isinstance(value, dict):
@@ -262,32 +282,3 @@ def _canonical(raw: bytes, path: Path, field: str) -> bytes:
         return canonical.encode(msgspec.json.decode(raw))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} is not JSON: {error}", field=field) from None
-
-
-def _before(previous: Path, receipt: Path) -> tuple[OfferCopy, str]:
-    """The copy of an offer's last record, and the leaf hash (hex) under which the log has it."""
-    copy = offer_file.read_copy(source.read(previous))
-    raw = files.parse(source.read(receipt)).record
-    found = record.parse(raw)
-    if found.subject != copy.offer.subject or record.sealed(found) != copy.offer.sealed:
-        raise InputError("the receipt is not that of this copy's record", field="--receipt")
-    return copy, record.leaf_hash(raw).hex()
-
-
-def _write(request: QuotationRequest, made: OfferCopy, output: Path, copy: Path, json: bool) -> int:
-    """The supplier's copy first: an offer whose copy is lost could be sent, but not be shown again."""
-    body = offer_file.write(offer.offer_file(made, request))
-    write_secret(copy, offer_file.write(made))
-    write_plain(output, body)
-    if json:
-        console.emit(
-            {
-                "offer": made.offer.subject, "kind": made.offer.kind, "requirement": request.subject,
-                "closes_on": request.closes_on, "file": str(output), "copy": str(copy),
-            }
-        )  # fmt: skip
-        return 0
-    console.show(console.say("offer-sealed", code=made.offer.subject, requirement=request.subject))
-    console.show(console.say("offer-file", path=output, date=request.closes_on))
-    console.tell("offer-copy", path=copy)
-    return 0

@@ -11,12 +11,16 @@ from typing import Annotated
 
 import typer
 
+from huella.flow.anchor import anchor
 from huella.flow.house import House, open_house
 
 Folder = Annotated[
     Path, typer.Option("--dir", envvar="HUELLA_DIR", help="Folder of the registry.", file_okay=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+AnchorNow = Annotated[
+    bool, typer.Option("--anchor/--no-anchor", help="Put it on the chain at once, with all that waits.")
+]
 
 
 def now() -> datetime:
@@ -29,3 +33,9 @@ def registry(folder: Path, nodes: Sequence[str] = ()) -> Iterator[House]:
     """The registry in a folder, opened for one command; `nodes` are asked instead of those of its settings."""
     with open_house(folder, now, os.urandom, nodes) as house:
         yield house
+
+
+def put_on_chain(house: House, wanted: bool) -> None:
+    """Anchor everything that waits, where that is wanted."""
+    for _ in anchor(house) if wanted else ():
+        pass

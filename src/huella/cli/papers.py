@@ -12,7 +12,7 @@ from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
 from huella.flow.paper import order_paper
-from huella.flow.privilege import DISCLOSED, note
+from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
 
 Order = Annotated[
@@ -35,9 +35,13 @@ def pdf(
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """The order's PDF with QR; its evidence is attached once it is sealed, with the anchor once it is anchored."""
+    """The order's PDF with QR; its evidence is attached once it is sealed, with the anchor once it is anchored.
+
+    Where it shows personal data, that it was read goes on record before the file is written.
+    """
     with registry(folder) as house:
         body = order_paper(house, order, original)
+        note_paper(house, order)
     return _write(output, body, json)
 
 

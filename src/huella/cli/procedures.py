@@ -10,22 +10,19 @@ import typer
 
 from huella.cli import awards, console, source
 from huella.cli.offers import offers, write_plain
-from huella.cli.open import Folder, Json, registry
+from huella.cli.open import AnchorNow, Folder, Json, put_on_chain, registry
 from huella.errors import HuellaError, InputError, RuleError
 from huella.flow import procedure, receipt
-from huella.flow.anchor import anchor
+from huella.flow.copies import open_copies
 from huella.flow.house import House
 from huella.flow.seal import Sealed
 from huella.records import offer_file, record
-from huella.records.offer_file import OfferFile
+from huella.records.offer_file import OfferCopy, OfferFile
 from huella.records.offer_form import REFUSED
 from huella.records.tender import Tender
 
 Number = Annotated[
     str, typer.Argument(metavar="REQUIREMENT", help="A requirement's number, such as REQ-2026-1335-42.")
-]
-Wait = Annotated[
-    bool, typer.Option("--anchor/--no-anchor", help="Put it on the chain at once, with all that waits.")
 ]
 
 
@@ -98,7 +95,7 @@ def receipt_(
     return 0
 
 
-def close(number: Number, now: Wait = True, folder: Folder = Path(), json: Json = False) -> int:
+def close(number: Number, now: AnchorNow = True, folder: Folder = Path(), json: Json = False) -> int:
     """Close a procedure's offers as one set, once the deadline has come; its record names every offer."""
     with registry(folder) as house:
         sealed = procedure.close(house, number)
@@ -108,16 +105,30 @@ def close(number: Number, now: Wait = True, folder: Folder = Path(), json: Json 
 
 def open_(
     number: Number,
-    key: Annotated[Path, typer.Option("--key", help="The opening key's private half.")],
-    now: Wait = True,
+    key: Annotated[Path | None, typer.Option("--key", help="The opening key's private half.")] = None,
+    copies: Annotated[
+        list[Path] | None,
+        typer.Option("--copy", help="A supplier's own copy, where the key opens nothing; repeatable."),
+    ] = None,
+    now: AnchorNow = True,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Open every claimed offer with the opening key. Exit code 1 where one does not open: it cannot win."""
-    identity = _identity(key)
+    """Open every claimed offer with the opening key. Exit code 1 where one does not open: it cannot win.
+
+    Suppliers' own copies open their offers too, held against what was sealed, but only before any offer is open: give
+    them all at once, with the key where there is one.
+    """
+    if key is None and not copies:
+        raise typer.BadParameter("offers are opened with --key, --copy or both")
+    identity = None if key is None else _identity(key)
+    own = [_copy(path) for path in copies or ()]
     with registry(folder) as house:
-        rows = [_opened(code, outcome) for code, outcome in procedure.open_offers(house, number, identity)]
-        _anchor(house, now)
+        outcomes = open_copies(house, number, own) if own else []
+        if identity is not None:
+            outcomes += procedure.open_offers(house, number, identity)
+        rows = [_opened(code, outcome) for code, outcome in dict(outcomes).items()]
+        put_on_chain(house, now)
     if json:
         console.emit({"requirement": number, "offers": rows})
     else:
@@ -128,7 +139,7 @@ def open_(
     return 0 if all(row["opened"] for row in rows) else 1
 
 
-def award(number: Number, now: Wait = True, folder: Folder = Path(), json: Json = False) -> int:
+def award(number: Number, now: AnchorNow = True, folder: Folder = Path(), json: Json = False) -> int:
     """Decide the award by the rule that the requirement announced, over every claimed offer."""
     with registry(folder) as house:
         sealed = procedure.decide_award(house, number)
@@ -142,7 +153,7 @@ def award(number: Number, now: Wait = True, folder: Folder = Path(), json: Json 
 def cancel(
     number: Number,
     reason: Annotated[str, typer.Option("--reason", help="Why; sealed, it may name people.")],
-    now: Wait = True,
+    now: AnchorNow = True,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
@@ -156,7 +167,7 @@ def _done(
     house: House, sealed: Sealed, told: tuple[str, dict[str, Any]], now: bool, json: bool, **more: Any
 ) -> int:
     """Anchor where that is wanted, then say what was sealed."""
-    _anchor(house, now)
+    put_on_chain(house, now)
     key, values = told
     leaf = sealed.leaf.hex()
     if json:
@@ -167,15 +178,17 @@ def _done(
     return 0
 
 
-def _anchor(house: House, wanted: bool) -> None:
-    for _ in anchor(house) if wanted else ():
-        pass
-
-
 def _read(path: Path) -> OfferFile:
     raw = source.read(path)
     try:
         return offer_file.read_file(raw)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}", field=error.field, advice=error.advice) from None
+
+
+def _copy(path: Path) -> OfferCopy:
+    try:
+        return offer_file.read_copy(source.read(path))
     except InputError as error:
         raise InputError(f"{path.name}: {error}", field=error.field, advice=error.advice) from None
 

@@ -1,10 +1,12 @@
 """What the command line says, Spanish and English, by key."""
 
+from huella.cli.words_keep import KEEP
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
 
 WORDS: dict[str, tuple[str, str]] = {
     **OFFERS,
+    **KEEP,
     **NETWORK,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (

@@ -14,6 +14,8 @@ from huella.store.rights import FINAL, SENT, Move
 
 GAS = 200_000
 """Of one `assign`: at most four storage slots and two events."""
+MANY = 200
+"""Moves that are looked at together."""
 
 
 def assign(house: House) -> Iterator[Move]:
@@ -23,14 +25,32 @@ def assign(house: House) -> Iterator[Move]:
 
 
 def step(house: House) -> Move | None:
-    """Bring the next move to its end. None where nothing waits, or the next one waits for its anchor.
+    """Bring the next move to its end. None where nothing waits, or what waits has no anchor yet.
 
     Raises LedgerRefused (reason `Foreign`) where the token is with somebody that no record names.
     """
-    waiting = house.rights.moves()
-    if not waiting or registry.head(house.ledger).size <= waiting[0].entry:
-        return None
-    move = waiting[0]
+    due = waiting(house)
+    return carry(house, due[0]) if due else None
+
+
+def waiting(house: House) -> list[Move]:
+    """The next move of each token whose assignment is anchored, in the order of the log; some hundred at a time.
+
+    A token that is stuck holds up its own further moves and no other token's.
+    """
+    found = house.rights.moves(MANY)
+    if not found:
+        return []
+    anchored = registry.head(house.ledger).size
+    first: dict[int, Move] = {}
+    for move in found:
+        if move.entry < anchored:
+            first.setdefault(move.token, move)
+    return list(first.values())
+
+
+def carry(house: House, move: Move) -> Move:
+    """Bring one move to its end; what the chain has already is not sent again. LedgerRefused as in `step`."""
     expected = move.holder or registry.custodian(house.ledger)
     owner = registry.owner_of(house.ledger, move.token)
     if owner not in (expected, move.account):
@@ -43,6 +63,19 @@ def step(house: House) -> Move | None:
         move = _send(house, move, expected)
     house.rights.shift(move, FINAL)
     return next(m for m in house.rights.of_token(move.token) if m.entry == move.entry)
+
+
+def follow(house: House, entry: int) -> bool:
+    """Bring the token's moves up to the assignment at `entry` to their end, as far as they are anchored. Whether the
+    token is now where that assignment says; False where its record names no account."""
+    wanted = next((move for move in house.rights.moves(MANY) if move.entry == entry), None)
+    if wanted is None:
+        return False
+    while (move := next((m for m in waiting(house) if m.token == wanted.token), None)) is not None:
+        carry(house, move)
+        if move.entry >= entry:
+            return True
+    return False
 
 
 def _send(house: House, move: Move, holder: str) -> Move:

@@ -7,6 +7,9 @@ The record comes first: what is destroyed is always on record, and repeating the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from huella.errors import InputError, RuleError
 from huella.flow.house import House
 from huella.flow.keys import sign
@@ -44,10 +47,55 @@ def confirm(house: House, key: PrivateKey, asked: int) -> Sealed | None:
     except RuleError as error:
         if error.rule != "erase-once":
             raise
+    destroy(house, index, pointer)
+    return done
+
+
+def destroy(house: House, index: int, pointer: str) -> None:
+    """Destroy a disclosure whose erasure is on record; twice does no harm."""
     entry = house.journal.entry(index)
     if entry is not None:
         house.vault.erase(index, record.sealed(record.parse(entry.record)), pointer)
-    return done
+
+
+def unfinished(house: House, since: int = 0) -> Iterator[tuple[int, str]]:
+    """Entry and pointer of every erasure recorded from entry `since` on that the vault opens all the same: whoever
+    recorded it died before the destruction."""
+    for erasure in on_record(house, since):
+        index, pointer = erasure["index"], erasure["pointer"]
+        entry = house.journal.entry(index)
+        if entry is not None and pointer in house.vault.open(
+            index, record.sealed(record.parse(entry.record))
+        ):
+            yield index, pointer
+
+
+def on_record(house: House, since: int = 0) -> list[dict[str, Any]]:
+    """The erasures on record from entry `since` on: `entry` of the erasure, `index` and `pointer` of what was erased,
+    `request`."""
+    rows = house.journal.of_kind(kinds.REGISTRY, "disclosure.erased", since)
+    found = ((row, record.parse(row.record).data) for row in rows)
+    return [
+        {
+            "entry": row.index, "index": data["index"], "pointer": data["pointer"],
+            "request": data.get("request"), "recorded_at": row.recorded_at,
+        }
+        for row, data in found
+    ]  # fmt: skip
+
+
+def requests(house: House) -> list[dict[str, Any]]:
+    """The erasures that an operator asked for and no other has approved: `entry`, `index`, `pointer`, `asked_at`."""
+    done = {(each["index"], each["pointer"]) for each in on_record(house)}
+    found = []
+    for row in house.journal.of_kind(kinds.REGISTRY, "operator.acted"):
+        data = record.parse(row.record).data
+        if data["action"] == actors.ASKED:
+            place = actors.asked_place(kinds.read(row.kind, data))
+            if place not in done:
+                told = {"entry": row.index, "index": place[0], "pointer": place[1]}
+                found.append({**told, "asked_at": row.recorded_at})
+    return found
 
 
 def _asked(house: House, asked: int) -> tuple[int, str]:

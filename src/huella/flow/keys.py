@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from huella.errors import InputError
+from huella.errors import InputError, RuleError
 from huella.flow.house import House
 from huella.flow.seal import Sealed, seal
 from huella.records import actors, kinds
@@ -22,6 +22,34 @@ def authorise(house: House, party: dict[str, Any], key: str, alg: str = "ed25519
 def revoke(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
     """Take a key from its party: what it signed stays, what it signs from now on is refused."""
     return _notice(house, actors.REVOKED, {"alg": alg, "key": key, "party": party})
+
+
+def rotate(house: House, party: dict[str, Any], old: str, new: tuple[str, str]) -> tuple[Sealed, Sealed]:
+    """Tie a new key (base64url, algorithm) to a party and take the old one from it, in one transaction: nobody meets
+    the party without a key.
+
+    InputError where the old key is not on record; RuleError `key-revoked`, `key-once` or `key-of-party` where it may
+    not be. Of a person only the transaction knows whose the old key is: refused there, the new one is on record.
+    """
+    (key, alg), before = new, house.rights.key(old)
+    if before is None:
+        raise InputError("this key is not on record", field="key")
+    if before.revoked is not None:
+        raise RuleError("this key is revoked already", rule="key-revoked")
+    if house.rights.key(key) is not None:
+        raise RuleError("this key is on record already", rule="key-once")
+    if before.holder is not None and before.holder not in (party.get("ruc"), party.get("identifier")):
+        raise RuleError("this key is another party's", rule="key-of-party")
+    told = (
+        _draft(house, actors.AUTHORISED, {"alg": alg, "key": key, "party": party}),
+        _draft(house, actors.REVOKED, {"alg": before.alg, "key": old, "party": party}),
+    )
+    first, second = seal(house, told)
+    if not isinstance(first, Sealed):
+        raise first
+    if not isinstance(second, Sealed):
+        raise second
+    return first, second
 
 
 def tail(house: House, subject: str) -> str | None:
@@ -44,8 +72,12 @@ def known(house: House, key: str) -> dict[str, Any]:
 
 
 def _notice(house: House, kind: str, told: dict[str, Any]) -> Sealed:
-    data = {"effective_at": moment(house.now()), **told}
-    (outcome,) = seal(house, [Draft(kind=kind, subject=kinds.REGISTRY, data=data)])
+    (outcome,) = seal(house, [_draft(house, kind, told)])
     if not isinstance(outcome, Sealed):
         raise outcome
     return outcome
+
+
+def _draft(house: House, kind: str, told: dict[str, Any]) -> Draft:
+    data = {"effective_at": moment(house.now()), **told}
+    return Draft(kind=kind, subject=kinds.REGISTRY, data=data)

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from huella.errors import InputError
-from huella.flow import read
+from huella.flow import erase, read
 from huella.flow.house import House
 from huella.flow.procedure import case
-from huella.records import canonical
+from huella.records import canonical, record
 
 
 def show_procedure(house: House, number: str) -> dict[str, Any]:
@@ -34,6 +34,27 @@ def show_procedure(house: House, number: str) -> dict[str, Any]:
         "award": None if found.award is None else msgspec.json.decode(canonical.encode(found.award)),
         "entries": _entries(house, number),
     }  # fmt: skip
+
+
+def with_erasures(house: House, found: dict[str, Any]) -> dict[str, Any]:
+    """What was shown, each entry with `erased`: pointer, entry of the erasure and moment of what is gone for good."""
+    gone = erase.on_record(house)
+    for entry in [found["entry"]] if "entry" in found else found["entries"]:
+        entry["erased"] = [
+            {"pointer": each["pointer"], "entry": each["entry"], "recorded_at": each["recorded_at"]}
+            for each in gone
+            if each["index"] == entry["index"]
+        ]
+    return found
+
+
+def show_entry(house: House, index: str) -> dict[str, Any]:
+    """One entry, with the pointers that it seals. InputError where the log has none."""
+    found = read.show(house, index)
+    entry = house.journal.entry(int(index))
+    if entry is not None:
+        found["entry"]["sealed"] = sorted(record.sealed(record.parse(entry.record)))
+    return found
 
 
 def show_offer(house: House, code: str) -> dict[str, Any]:

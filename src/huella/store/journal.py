@@ -149,6 +149,14 @@ class Journal:
         with database.reading(self.engine) as connection:
             return [Entry(*row) for row in connection.execute(chosen)]
 
+    def of_kind(self, subject: str, kind: str, since: int = 0) -> list[Entry]:
+        """A subject's entries of one kind from an index on, by sequence."""
+        chosen = select(entries).where(
+            entries.c.subject == subject, entries.c.kind == kind, entries.c.index >= since
+        )
+        with database.reading(self.engine) as connection:
+            return [Entry(*row) for row in connection.execute(chosen.order_by(entries.c.seq))]
+
     def latest(self, kind: str, subjects: Sequence[str]) -> dict[str, Entry]:
         """The newest entry of a kind for each subject that has one."""
         found: dict[str, Entry] = {}

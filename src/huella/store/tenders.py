@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, select
 
-from huella.records.procedure_life import OfferLife, ProcedureLife
+from huella.records.procedure_life import OPEN, OfferLife, ProcedureLife
 from huella.store import database
 from huella.store.derive import Row
 from huella.store.tables import claims, closings, offers, procedures, submissions
@@ -35,7 +35,7 @@ def procedure_rows(number: str, life: ProcedureLife, first_index: int, last_inde
         wanted.contracting_type,
         f"{wanted.rule.name}/{wanted.rule.version}",
         wanted.closes_at,
-        None if life.status == "open" else len(life.claims),
+        None if life.status == OPEN else len(life.claims),
         first_index,
         last_index,
     )
@@ -87,6 +87,14 @@ class Tenders:
             return (
                 connection.execute(select(procedures).where(procedures.c.number == number)).mappings().first()
             )
+
+    def due(self, moment: str) -> list[str]:
+        """The open procedures whose deadline is not behind a moment, the earliest deadline first."""
+        chosen = select(procedures.c.number).where(
+            procedures.c.status == OPEN, procedures.c.closes_at <= moment
+        )
+        with database.reading(self._engine) as connection:
+            return list(connection.execute(chosen.order_by(procedures.c.closes_at)).scalars())
 
     def offers_on(self, dates: Sequence[str]) -> list[RowMapping]:
         """The offers that show one of these closing dates, in the order of the log."""

@@ -1,0 +1,58 @@
+"""What the command line says of keys, erasures, assignments and the worker, Spanish and English, by key."""
+
+KEEP: dict[str, tuple[str, str]] = {
+    "key-authorised": ("clave registrada: {key}; asiento {index}", "key on record: {key}; entry {index}"),
+    "key-revoked": ("clave revocada: {key}; asiento {index}", "key revoked: {key}; entry {index}"),
+    "key-shown": (
+        "{key} ({alg}) de {holder}, desde el asiento {index}",
+        "{key} ({alg}) of {holder}, since entry {index}",
+    ),
+    "key-of-person": ("una persona (reservado)", "a person (not told)"),
+    "assigned": (
+        "{order}: derecho de cobro cedido; asiento {index}, hoja {leaf}",
+        "{order}: right to payment assigned; entry {index}, leaf {leaf}",
+    ),
+    "token-moved": ("el token de la orden está en {account}", "the order's token is with {account}"),
+    "token-waits": (
+        "el token pasará a {account} cuando la cesión esté anclada (`huella worker`)",
+        "the token goes to {account} once the assignment is anchored (`huella worker`)",
+    ),
+    "erasure-asked": (
+        "pedida en el asiento {request} la supresión de {pointer} del asiento {index}; debe aprobarla otra persona",
+        "asked in entry {request}: erase {pointer} of entry {index}; another person has to approve it",
+    ),
+    "erased": (
+        "suprimido; asiento {index} (pedido {request}). Lo sellado sigue siendo comprobable",
+        "erased; entry {index} (request {request}). What was sealed can still be proven",
+    ),
+    "erased-again": (
+        "el pedido {request} ya constaba como suprimido; la destrucción está terminada",
+        "request {request} was on record as erased; its destruction is finished",
+    ),
+    "erasure-waits": (
+        "pedido {entry}: {pointer} del asiento {index}, del {asked_at}",
+        "request {entry}: {pointer} of entry {index}, of {asked_at}",
+    ),
+    "erasure-none": ("ningún pedido espera", "no request waits"),
+    "erased-on-request": (
+        "suprimido a pedido: {pointer} (asiento {entry}, {recorded_at})",
+        "erased on request: {pointer} (entry {entry}, {recorded_at})",
+    ),
+    "sealed-field": ("sellado: {pointer}", "sealed: {pointer}"),
+    "tacit": ("{count} órdenes aceptadas por silencio", "{count} orders accepted by silence"),
+    "tacit-done": (
+        "  {order}: aceptada por silencio; asiento {index}",
+        "  {order}: accepted by silence; entry {index}",
+    ),
+    "tacit-refused": ("  {order}: no se puede: {reason} [{code}]", "  {order}: cannot be: {reason} [{code}]"),
+    "job-close": ("{count} procedimientos cerrados", "{count} procedures closed"),
+    "job-accept": ("{count} aceptaciones por silencio", "{count} acceptances by silence"),
+    "job-erase": ("{count} supresiones terminadas", "{count} erasures finished"),
+    "job-anchor": ("{count} lotes anclados", "{count} batches anchored"),
+    "job-assign": ("{count} tokens movidos", "{count} tokens moved"),
+    "job-failed": (
+        "falla {name}: {message} [{code}]; otra vez en {seconds} s",
+        "{name} fails: {message} [{code}]; again in {seconds} s",
+    ),
+    "job-refused": ("{name}: rechazado: {message} [{code}]", "{name}: refused: {message} [{code}]"),
+}
