@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from attacks.thief import Thief, findings, found
-from cast import fact, sealed
+from cast import anchored, fact, sealed
 from huella.flow.audit import audit
 from huella.flow.house import House
 from huella.records import record
@@ -61,6 +63,24 @@ def test_an_erasure_without_its_record_is_named_and_with_it_is_none(house: House
     assert found(house, "disclosures", pointer).row == "0"
     erasure_on_record(house, 0, pointer)
     assert audit(house).clean
+
+
+def test_an_erased_key_that_opens_again_is_named_with_its_erasure(house: House, thief: Thief) -> None:
+    """Somebody kept the key's row from before the erasure, and puts it back."""
+    sealed_fields = named(house, 0)
+    pointer = min(sealed_fields)
+    (row,) = thief.read(disclosures, disclosures.c.index == 0)
+    chosen = disclosure_keys.c.key == row["key"]
+    with thief.vault.connect() as connection:
+        before = connection.execute(select(disclosure_keys.c.wrapped).where(chosen)).scalar_one()
+    house.vault.erase(0, sealed_fields, pointer)
+    erasure_on_record(house, 0, pointer)
+    erased = house.journal.size() - 1
+    anchored(house)
+    thief.set(disclosure_keys, chosen, engine=thief.vault, wrapped=before)
+    one = found(house, "disclosures", pointer)
+    assert (one.cls, one.entry, one.sealed) == ("tampered", erased, sealed_fields[pointer])
+    assert one.between[0] is not None
 
 
 def test_an_erasure_on_record_excuses_no_other_field(house: House, thief: Thief) -> None:

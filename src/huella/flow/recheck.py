@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Table
@@ -13,11 +12,12 @@ from sqlalchemy import Table
 from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.findings import At, Report
 from huella.flow.house import House
+from huella.flow.kept_audit import Kept
 from huella.flow.lives import TIE, Life, advance
 from huella.flow.opening import Opener, opening
-from huella.flow.rights_audit import Rights
-from huella.records import disclosure, kinds, record
+from huella.flow.rights_audit import Known, Rights
 from huella.records import draft as drafts
+from huella.records import kinds, record
 from huella.records.life import OrderLife
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.procedure_life import ProcedureLife
@@ -37,7 +37,6 @@ from huella.store.tables import (
     procedures,
 )
 from huella.store.tenders import offer_row, procedure_rows
-from huella.store.vault import unbox
 
 CHUNK = 1_000
 AHEAD = 2
@@ -56,35 +55,66 @@ Waiting = tuple[int, dict[str, str], bool]
 class Recheck:
     """Derives everything again from the records of one snapshot and compares."""
 
-    def __init__(self, house: House, snapshot: Snapshot, report: Report, since: int) -> None:
+    def __init__(
+        self, house: House, snapshot: Snapshot, report: Report, since: int, known: Known | None = None
+    ) -> None:
         self._house = house
         self._snapshot = snapshot
         self._report = report
         self._since = since
         self._parties: dict[str, PartyRow] = {}
         self._last_of: dict[str, int] = {}
+        self._firsts: list[int] = []
         self._sealing = 0
         self._opening: deque[tuple[list[Waiting], Future[list[list[str]]]]] = deque()
-        self._erased: set[tuple[int, str]] = set()
-        self._rights = Rights(house, snapshot, report)
+        self._known = known or Known()
+        self._rights = Rights(house, snapshot, report, self._known)
+        self._kept = Kept(house, snapshot, report)
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
-        self._erased = {(e["index"], e["pointer"]) for e in self._erasures()}
         with opening(self._report.entries) as opener:
-            self._check_subjects(opener)
+            self._check_subjects(opener, self._snapshot.subjects(self._since))
         if self._since == 0:
-            self._rights.check_erasures()
+            self._rights.check_erasures(0)
             self._rights.compare()
-            self._check_parties()
-            self._check_box_count()
-            self._check_documents()
+            self._kept.check_parties(self._parties)
+            self._kept.check_box_count(self._sealing)
+            self._kept.check_documents()
 
-    def _check_subjects(self, opener: Opener) -> None:
+    def run_new(self) -> None:
+        """Subjects with an entry from `since` on, and all that hangs on them; what is read does not grow with the
+        register."""
+        with opening(0) as opener:
+            self._check_subjects(opener, self._snapshot.subjects(self._since))
+        self._rights.check_erasures(self._since)
+        self._kept.check_named(self._parties)
+        self._rights.compare_orders(self._firsts)
+
+    def run_some(self, over: str, most: int) -> str | None:
+        """So many subjects behind one, with every derived row between, and all that hangs on them.
+
+        Returns the last one, None where there are no more.
+        """
+        names = self._snapshot.names(over, most)
+        last = names[-1] if len(names) == most else None
+        with opening(0) as opener:
+            self._check_subjects(opener, self._snapshot.groups(names), (over or None, last))
+        self._kept.check_named(self._parties)
+        self._rights.compare_orders(self._firsts)
+        return last
+
+    def _check_subjects(
+        self,
+        opener: Opener,
+        groups: Iterable[list[Entry]],
+        span: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        """Groups of entries, and the derived rows of all subjects behind the first of `span` up to the second."""
         expected: Rows = {table: [] for table in _KEYS}
         boxes: list[Waiting] = []
-        before: str | None = None
-        for group in self._snapshot.subjects(self._since):
+        before, end = span
+        for group in groups:
             self._check_subject(group, expected, boxes)
             if len(self._last_of) >= CHUNK:
                 last = group[0].subject
@@ -95,7 +125,7 @@ class Recheck:
                 boxes = []
             if len(self._opening) > AHEAD:
                 self._check_boxes(*self._opening.popleft())
-        self._compare(expected, before, None)
+        self._compare(expected, before, end)
         self._open_boxes(boxes, opener)
         for opened in self._opening:
             self._check_boxes(*opened)
@@ -128,7 +158,9 @@ class Recheck:
         self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
             _derive(expected, now, group)
-            self._report.orders += isinstance(now, OrderLife)
+            if isinstance(now, OrderLife):
+                self._report.orders += 1
+                self._firsts.append(group[0].index)
 
     def _parse(self, row: Entry) -> tuple[Frame, Any] | None:
         try:
@@ -212,12 +244,13 @@ class Recheck:
     def _compare(self, expected: Rows, over: str | None, upto: str | None) -> None:
         """The derived rows of one range of subjects; then forget them."""
         for table, key in _KEYS.items():
-            if self._since and not expected[table]:
-                continue
             key_columns = [column.name for column in table.primary_key.columns]
             names = [column.name for column in table.columns]
             places = [names.index(name) for name in key_columns]
-            stored = self._snapshot.rows(table, key, over, upto)
+            if self._since:
+                stored = self._snapshot.rows_of(table, key, list(self._last_of))
+            else:
+                stored = self._snapshot.rows(table, key, over, upto)
             if stored != sorted(expected[table], key=lambda r, p=places: [r[n] for n in p]):  # type: ignore[misc]
                 self._name_rows(table, places, expected[table], stored)
             expected[table].clear()
@@ -245,14 +278,13 @@ class Recheck:
                     entry=entry,
                 )
             elif key not in before:
-                if not self._since:
-                    self._report.add(
-                        "tampered",
-                        At(table.name, name, "row"),
-                        "no record stands behind this row",
-                        present=_shown(names, _told(table, now[key])),
-                        entry=entry,
-                    )
+                self._report.add(
+                    "tampered",
+                    At(table.name, name, "row"),
+                    "no record stands behind this row",
+                    present=_shown(names, _told(table, now[key])),
+                    entry=self._claimed(table, now[key]) if entry is None else entry,
+                )
             else:
                 for column, sealed, present in zip(
                     names, _told(table, before[key]), _told(table, now[key]), strict=True
@@ -267,45 +299,14 @@ class Recheck:
                             entry=entry,
                         )
 
-    def _check_parties(self) -> None:
-        for row in self._snapshot.parties():
-            stored = PartyRow(*tuple(row))
-            wanted = self._parties.pop(stored.ruc, None)
-            if wanted is None:
-                self._report.add(
-                    "tampered",
-                    At("parties", stored.ruc, "row"),
-                    "no record names this party",
-                    present=stored.name,
-                )
-                continue
-            for column in ("name", "entity", "supplier", "last_index"):
-                if getattr(wanted, column) != getattr(stored, column):
-                    self._report.add(
-                        "tampered",
-                        At("parties", stored.ruc, column),
-                        "the row is not what the records say",
-                        sealed=getattr(wanted, column),
-                        present=getattr(stored, column),
-                        entry=wanted.last_index,
-                    )
-        for ruc, wanted in self._parties.items():
-            self._report.add(
-                "tampered",
-                At("parties", ruc, "row"),
-                "the row is gone",
-                sealed=wanted.name,
-                entry=wanted.last_index,
-            )
+    def _claimed(self, table: Table, row: tuple[Any, ...]) -> int:
+        """The entry that a row without a record gives itself; the newest of all where it gives none that can be."""
+        names = [column.name for column in table.columns]
+        own = next((row[names.index(name)] for name in ("first_index", "entry") if name in names), None)
+        newest = max(self._report.entries - 1, 0)
+        return own if isinstance(own, int) and 0 <= own < newest else newest
 
-    # ------------------------------------------------------------------------------------------- vault and documents
-
-    def _erasures(self) -> Iterable[dict[str, Any]]:
-        for raw in self._snapshot.of_kind("disclosure.erased"):
-            with suppress(InputError):  # what is no record, or no erasure, is found elsewhere
-                found = record.parse(raw)
-                if found.kind == "disclosure.erased":
-                    yield found.data
+    # ------------------------------------------------------------------------------------------------------- vault
 
     def _open_boxes(self, waiting: list[Waiting], opener: Opener) -> None:
         rows = self._snapshot.boxes([index for index, _, _ in waiting])
@@ -321,7 +322,16 @@ class Recheck:
             here = [pointer for pointer in sealed if not is_offer or pointer == TIE]
             self._report.disclosures += len(here)
             for pointer in here:
-                if pointer in shut and (index, pointer) not in self._erased:
+                erased = self._known.erased.get((index, pointer))
+                if pointer not in shut and erased is not None:
+                    self._report.add(  # the record comes first: its destruction may be on the way
+                        "tampered" if erased < self._report.anchored else "behind",
+                        At("disclosures", index, pointer),
+                        f"its erasure is on record at entry {erased}, and the key still opens it",
+                        sealed=sealed[pointer],
+                        entry=erased,
+                    )
+                if pointer in shut and erased is None:
                     self._report.add(
                         "tampered",
                         At("disclosures", index, pointer),
@@ -329,56 +339,6 @@ class Recheck:
                         sealed=sealed[pointer],
                         entry=index,
                     )
-
-    def _check_box_count(self) -> None:
-        present = self._snapshot.box_count()
-        if present > self._sealing:
-            self._report.add(
-                "tampered",
-                At("disclosures", "*", "row"),
-                "rows belong to no sealed record",
-                sealed=self._sealing,
-                present=present,
-            )
-
-    def _check_documents(self) -> None:
-        for name, subject, entry, body in self._snapshot.documents():
-            self._report.documents += 1
-            present = drafts.file_digest(body)
-            if present != name:
-                self._report.add(
-                    "tampered",
-                    At("documents", name, "body"),
-                    f"the document of {subject} was changed",
-                    sealed=name,
-                    present=present,
-                    entry=entry,
-                )
-            if not self._names(entry, subject, name):
-                self._report.add(
-                    "tampered",
-                    At("documents", name, "row"),
-                    f"entry {entry} does not name this document as one of {subject}",
-                    present=name,
-                    entry=entry,
-                )
-
-    def _names(self, index: int, subject: str, digest: str) -> bool:
-        """Whether the record at an index names a document of a subject, in clear or sealed (erased: maybe)."""
-        rows = self._snapshot.entries(index, index + 1)
-        try:
-            found = record.parse(rows[0].record) if rows else None
-        except InputError:
-            found = None
-        if found is None or subject not in (found.subject, found.data.get("subject")):
-            return False
-        if any(file.sha256 == digest for file in record.files(found)):
-            return True
-        sealed = record.sealed(found)
-        number, boxes = self._snapshot.boxes([index]).get(index, (0, b""))
-        opened = unbox(sealed, self._house.vault.keys([number]).get(number, b""), boxes)
-        named = [text for pointer, text in opened.items() if pointer.startswith("/documents/")]
-        return any(text is None or disclosure.parse(text).value.get("sha256") == digest for text in named)
 
 
 def _rule(error: HuellaError) -> str:

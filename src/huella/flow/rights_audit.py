@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -26,25 +26,70 @@ from huella.store.snapshot import Snapshot
 from huella.store.tables import assignments, calendars, keys
 from huella.store.vault import unbox
 
-CALENDAR = "calendar.published"
+CALENDAR, ASSIGNED = "calendar.published", "rights.assigned"
+_KNOWN = (CALENDAR, actors.AUTHORISED, actors.REVOKED, "disclosure.erased")
 ROWS = {keys: ("key", 5), calendars: ("entry", 2), assignments: ("entry", 4)}
 """The tables, each with its key and how many of its columns follow from records alone."""
+
+
+class Known:
+    """What the register's own records say of keys, calendars and erasures, read up to an entry.
+
+    A watch keeps it from round to round and reads only what came since; `read` goes on where it ended.
+    """
+
+    def __init__(self) -> None:
+        self.upto = 0
+        self.keys: dict[str, Key] = {}
+        self.owned: dict[str, dict[str, Key]] = defaultdict(dict)
+        self.rows: dict[Table, dict[Any, tuple[Any, ...]]] = {keys: {}, calendars: {}}
+        self.erased: dict[tuple[int, str], int] = {}
+        self.refused: list[tuple[int, str, HuellaError]] = []
+        self.calendars = Calendars()
+
+    def read(self, house: House, snapshot: Snapshot) -> None:
+        """The records from `upto` to the end of the log. Those that cannot be read are found elsewhere."""
+        end = snapshot.size()
+        for index, found in of_kind(snapshot, _KNOWN, self.upto):
+            if found.kind == "disclosure.erased":
+                self.erased[(found.data["index"], found.data["pointer"])] = index
+                continue
+            fact = kinds.read(found.kind, found.data)
+            if found.kind == CALENDAR:
+                self.rows[calendars][index] = (index, calendar.digest(fact))
+                self.calendars = self.calendars.with_one(index, fact)
+                continue
+            row = self.rows[keys].get(fact.key)
+            try:
+                made = actors.step(None if row is None else Key(*row), found.kind, fact, index)
+            except HuellaError as error:
+                self.refused.append((index, found.subject, error))
+                continue
+            public = actors.holder(fact.party)
+            self.rows[keys][fact.key] = made._replace(holder=public)
+            whose = public or opened(house, snapshot, (index, record.sealed(found)), "/party/ruc")
+            self.keys[fact.key] = made._replace(holder=whose)
+            if whose is not None:
+                self.owned[whose][fact.key] = self.keys[fact.key]
+        self.upto = max(self.upto, end)
 
 
 class Rights:
     """Keys and calendars of one snapshot, out of the records, and what the orders' facts make of them."""
 
-    def __init__(self, house: House, snapshot: Snapshot, report: Report) -> None:
+    def __init__(self, house: House, snapshot: Snapshot, report: Report, known: Known) -> None:
         self._house = house
         self._snapshot = snapshot
         self._report = report
-        self._keys: dict[str, Key] = {}
-        self._owned: dict[str, dict[str, Key]] = defaultdict(dict)
-        self._rows: dict[Table, dict[Any, tuple[Any, ...]]] = {table: {} for table in ROWS}
+        known.read(house, snapshot)
+        self._keys = known.keys
+        self._owned = known.owned
+        self._calendars = known.calendars
+        self._rows: dict[Table, dict[Any, tuple[Any, ...]]] = {**known.rows, assignments: {}}
         self._hidden: dict[str, tuple[int, Mapping[str, str]]] = {}
         self._accounts: dict[int, str] = {}
-        self._calendars = Calendars(self._read_calendars())
-        self._read_keys()
+        for refused in known.refused:
+            self._refuse(*refused)
 
     def check(self, row: Entry, found: Frame, fact: Any, lives: tuple[Any, Any], first: int) -> None:
         """One order's fact: whose act it needed, and whether it came in time; `lives` are the order's before and after
@@ -68,12 +113,13 @@ class Rights:
             self._rows[assignments][row.index] = made
             self._accounts[first] = fact.account
 
-    def check_erasures(self) -> None:
-        """Each erasure on record against the request that it names: two operators, each with its act."""
-        asked = dict(self._of_kind("operator.acted"))
-        for index, found in self._of_kind("disclosure.erased"):
+    def check_erasures(self, since: int) -> None:
+        """Each erasure on record from an entry on against the request that it names: two operators, each with its
+        act."""
+        for index, found in of_kind(self._snapshot, ("disclosure.erased",), since):
             erasure = kinds.read(found.kind, found.data)
-            before = asked.get(erasure.request)
+            asked = of_kind(self._snapshot, ("operator.acted",), erasure.request, erasure.request + 1)
+            before = next((each for _, each in asked), None)
             try:
                 if before is None or not (isinstance(before.act, Act) and isinstance(found.act, Act)):
                     raise RuleError("an erasure is signed, and names who asked for it", rule="two-operators")
@@ -85,65 +131,74 @@ class Rights:
 
     def compare(self) -> None:
         """The tables against what the records make, and where each assigned token is on the chain."""
-        for table, (name, width) in ROWS.items():
-            stored = {row[0]: tuple(row) for row in self._snapshot.rows(table, name, None, None)}
-            for key in sorted({*stored, *self._rows[table]}, key=str):
-                wanted, present = self._rows[table].get(key), stored.get(key)
-                if present is None or wanted != present[:width]:
-                    self._report.add(
-                        "tampered", At(table.name, key, "row"), "the row is not what the records say",
-                        sealed=wanted, present=present, entry=_entry(table, wanted or present),
-                    )  # fmt: skip
-                elif table is assignments:
-                    self._check_state(present)
+        for table, (name, _) in ROWS.items():
+            rows = self._snapshot.rows(table, name, None, None)
+            self._compare_rows(table, self._rows[table], {row[0]: tuple(row) for row in rows})
         try:
             self._check_tokens()
         except LedgerError as error:
             place = At("chain", self._house.ledger.contract, "token")
             self._report.add("unreachable", place, f"the tokens were not compared: {error}")
 
-    # ---------------------------------------------------------------------------------------------------- reading
+    def compare_orders(self, firsts: Sequence[int]) -> None:
+        """The assignments of orders that were checked, given by their first entries, and where their tokens are."""
+        rows = self._snapshot.rows_of(assignments, "token", firsts)
+        self._compare_rows(assignments, self._rows[assignments], {row[0]: tuple(row) for row in rows})
+        try:
+            ledger = self._house.ledger
+            anchored, custodian = registry.head(ledger).size, registry.custodian(ledger)
+            for token in sorted(first for first in firsts if first < anchored):
+                self._check_token(token, custodian)
+        except LedgerError as error:
+            place = At("chain", self._house.ledger.contract, "token")
+            self._report.add("unreachable", place, f"the tokens were not compared: {error}")
 
-    def _read_calendars(self) -> Iterator[tuple[int, Any]]:
-        for index, found in self._of_kind(CALENDAR):
-            fact = kinds.read(found.kind, found.data)
-            self._rows[calendars][index] = (index, calendar.digest(fact))
-            yield index, fact
-
-    def _read_keys(self) -> None:
-        for index, found in self._of_kind(actors.AUTHORISED, actors.REVOKED):
-            notice = kinds.read(found.kind, found.data)
-            row = self._rows[keys].get(notice.key)
-            try:
-                made = actors.step(None if row is None else Key(*row), found.kind, notice, index)
-            except HuellaError as error:
-                self._refuse(index, found.subject, error)
-                continue
-            public = actors.holder(notice.party)
-            self._rows[keys][notice.key] = made._replace(holder=public)
-            whose = public or self._opened(index, record.sealed(found), "/party/ruc")
-            self._keys[notice.key] = made._replace(holder=whose)
-            if whose is not None:
-                self._owned[whose][notice.key] = self._keys[notice.key]
-
-    def _of_kind(self, *wanted: str) -> Iterator[tuple[int, Record]]:
-        """The records of some kinds that can be read, in the order of the log; what cannot is found elsewhere."""
-        for index, raw in self._snapshot.placed(wanted):
-            try:
-                found = record.parse(raw)
-                if found.kind in wanted:
-                    kinds.read(found.kind, found.data)
-                    yield index, found
-            except InputError:
-                continue
-
-    def _opened(self, index: int, sealed: Mapping[str, str], pointer: str) -> str | None:
-        number, boxes = self._snapshot.boxes([index]).get(index, (0, b""))
-        kept = self._house.vault.keys([number]).get(number, b"")
-        text = unbox(dict(sealed), kept, boxes).get(pointer)
-        return None if text is None else str(disclosure.parse(text).value)
+    def compare_some(self, table: Table, over: Any, most: int) -> Any:
+        """So many rows of keys, calendars or assignments behind one against the records; the last one, None where there
+        are no more."""
+        name = ROWS[table][0]
+        stored = {row[0]: tuple(row) for row in self._snapshot.rows(table, name, over, None, most)}
+        last = next(reversed(stored)) if len(stored) == most else None
+        if table is assignments:
+            for key, row in stored.items():
+                if not self._stands(row):
+                    self._name_row(table, key, None, row)
+            return last
+        wanted = {
+            key: row for key, row in self._rows[table].items()
+            if (over is None or _rank(key) > _rank(over)) and (last is None or _rank(key) <= _rank(last))
+        }  # fmt: skip
+        self._compare_rows(table, wanted, stored)
+        return last
 
     # ----------------------------------------------------------------------------------------------------- checks
+
+    def _compare_rows(
+        self, table: Table, wanted: Mapping[Any, tuple[Any, ...]], stored: Mapping[Any, tuple[Any, ...]]
+    ) -> None:
+        for key in sorted({*stored, *wanted}, key=str):
+            made, present = wanted.get(key), stored.get(key)
+            if present is None or made != present[: ROWS[table][1]]:
+                self._name_row(table, key, made, present)
+            elif table is assignments:
+                self._check_state(present)
+
+    def _name_row(self, table: Table, key: Any, made: Any, present: Any) -> None:
+        self._report.add(
+            "tampered", At(table.name, key, "row"), "the row is not what the records say",
+            sealed=made, present=present, entry=_entry(table, made or present),
+        )  # fmt: skip
+
+    def _stands(self, row: tuple[Any, ...]) -> bool:
+        """Whether an assignment's row belongs to a record that assigns this token."""
+        entry, token = row[0], row[1]
+        if not (isinstance(entry, int) and isinstance(token, int)):
+            return False
+        found = self._snapshot.entries(entry, entry + 1)
+        first = self._snapshot.entries(token, token + 1)
+        return bool(found and first) and (found[0].kind, found[0].subject, first[0].seq) == (
+            ASSIGNED, first[0].subject, 0,
+        )  # fmt: skip
 
     def _refuse(self, index: int, subject: str, error: HuellaError) -> None:
         rule = f" [{error.rule}]" if isinstance(error, RuleError) and error.rule else ""
@@ -157,7 +212,7 @@ class Rights:
         party: Party = getattr(life.order, role)
         whose = actors.holder(party)
         if whose is None and found.subject in self._hidden:
-            whose = self._opened(*self._hidden[found.subject], f"/{role}/ruc")
+            whose = opened(self._house, self._snapshot, self._hidden[found.subject], f"/{role}/ruc")
         signer = None if signed is None else self._keys.get(signed.key)
         if whose is None or (signer is not None and signer.holder is None):
             if (
@@ -188,35 +243,71 @@ class Rights:
     def _check_tokens(self) -> None:
         """Each assigned token by its newest move that is final; the custodian still holds all others."""
         ledger, anchored = self._house.ledger, registry.head(self._house.ledger).size
-        moved = 0
-        for token, account in sorted(self._accounts.items()):
-            owner = registry.owner_of(ledger, token)
-            custodian = registry.custodian(ledger)
-            moved += owner not in (None, custodian)
-            steps = [custodian, *(row[3] for row in self._rows[assignments].values() if row[1] == token)]
-            if owner is None or owner == account:
-                continue
-            if owner in steps and self._waits(token):
-                self._report.add("behind", At("assignments", token, "state"), "the token waits for its move")
-            else:
-                self._report.add(
-                    "foreign", At("chain", token, "owner"), "the token is not where the records say",
-                    sealed=account, present=owner, entry=token,
-                )  # fmt: skip
-        held = registry.balance_of(ledger, registry.custodian(ledger))
+        custodian = registry.custodian(ledger)
+        moved = sum(self._check_token(token, custodian) for token in sorted(self._accounts))
+        held = registry.balance_of(ledger, custodian)
         expected = self._snapshot.tokens(anchored, tuple(kinds.FIRST_OF_ORDER)) - moved
         if held != expected:
             self._report.add(
                 "foreign", At("chain", "custodian", "balance"), "tokens moved that no record assigns",
-                sealed=expected, present=held,
+                sealed=expected, present=held, entry=self._first_moved(anchored, custodian),
             )  # fmt: skip
 
+    def _check_token(self, token: int, custodian: str) -> bool:
+        """One order's token by its newest move that is final; whether the custodian gave it away."""
+        owner = registry.owner_of(self._house.ledger, token)
+        account = self._accounts.get(token, custodian)
+        steps = [custodian, *(row[3] for row in self._rows[assignments].values() if row[1] == token)]
+        if owner in steps and owner != account and self._waits(token):
+            self._report.add(
+                "behind", At("assignments", token, "state"), "the token waits for its move", entry=token
+            )
+        elif owner not in (None, account):
+            self._report.add(
+                "foreign", At("chain", token, "owner"), "the token is not where the records say",
+                sealed=account, present=owner, entry=token,
+            )  # fmt: skip
+        return owner not in (None, custodian)
+
+    def _first_moved(self, anchored: int, custodian: str) -> int:
+        """The first order whose token moved without a record; only asked where one did."""
+        for token in self._snapshot.begun(anchored, tuple(kinds.FIRST_OF_ORDER)):
+            if token not in self._accounts and registry.owner_of(self._house.ledger, token) != custodian:
+                return token
+        return max(min(self._snapshot.size(), anchored - 1), 0)  # none: orders are gone, others name them
+
     def _waits(self, token: int) -> bool:
-        stored = self._snapshot.rows(assignments, "entry", None, None)
-        names = assignments.columns.keys()
-        place, state = names.index("token"), names.index("state")
-        return any(row[place] == token and row[state] != FINAL for row in stored)
+        stored = self._snapshot.rows_of(assignments, "token", [token])
+        return any(row[4] != FINAL for row in stored)
 
 
 def _entry(table: Table, row: tuple[Any, ...] | None) -> int | None:
     return None if row is None else int(row[3] if table is keys else row[0])
+
+
+def _rank(key: Any) -> tuple[bool, Any]:
+    """As SQLite orders what somebody put into a column: bytes stand behind text."""
+    return isinstance(key, bytes), key
+
+
+def of_kind(
+    snapshot: Snapshot, wanted: Sequence[str], since: int = 0, end: int | None = None
+) -> Iterator[tuple[int, Record]]:
+    """The records of some kinds that can be read, in the order of the log; what cannot is found elsewhere."""
+    for index, raw in snapshot.placed(wanted, since, end):
+        try:
+            found = record.parse(raw)
+            if found.kind in wanted:
+                kinds.read(found.kind, found.data)
+                yield index, found
+        except InputError:
+            continue
+
+
+def opened(house: House, snapshot: Snapshot, of: tuple[int, Mapping[str, str]], pointer: str) -> str | None:
+    """A sealed value of an entry, given with its digests; None where it was erased or does not open."""
+    index, sealed = of
+    number, boxes = snapshot.boxes([index]).get(index, (0, b""))
+    kept = house.vault.keys([number]).get(number, b"")
+    text = unbox(dict(sealed), kept, boxes).get(pointer)
+    return None if text is None else str(disclosure.parse(text).value)

@@ -30,6 +30,8 @@ from huella.store.snapshot import PAGE, Snapshot
 
 IN_TIME = 60
 """Seconds between a deadline and its close's anchor, above which the close was not attested in time."""
+LATELY = timedelta(days=3)
+"""How long a close that is late is looked for in every round of a watch; later when its date's turn comes."""
 KINDS = tuple(sorted(SEALED_KINDS))
 
 _UNSEEN = (award.WITHDRAWN, award.NOT_OPENED, award.BIDDER_UNKNOWN, award.MALFORMED)
@@ -71,10 +73,31 @@ class TenderAudit:
         """Every closing date with an entry from `since` on; what is late by the clock always."""
         for date in self._snapshot.closing_dates(self._since):
             self._check_date(date)
-        self._check_overdue()
-        self._check_refusals()
-        self._check_orders()
-        self._check_submissions()
+        self._check_overdue(None, None)
+        self.check_span(self._since, None)
+
+    def run_new(self) -> None:
+        """The same, but of what is late only that of the last days: what is read does not grow with the register."""
+        for date in self._snapshot.closing_dates(self._since):
+            self._check_date(date)
+        self._check_overdue(moment(self._house.now() - LATELY)[:10], None)
+        self.check_span(self._since, None)
+
+    def check_dates(self, over: str, most: int) -> str | None:
+        """So many closing dates behind one, whatever is new of them; the last one, None where there are no more."""
+        dates = self._snapshot.dates_behind(over, most)
+        for date in dates:
+            self._check_date(date)
+        if dates:
+            self._check_overdue(dates[0], dates[-1])
+        return dates[-1] if len(dates) == most else None
+
+    def check_span(self, first: int, end: int | None) -> None:
+        """Refusals, linked orders and what was handed in, of the entries from one to before another (None: to the end,
+        and beyond it)."""
+        self._check_refusals(first, end)
+        self._check_orders(first, end)
+        self._check_submissions(first, end)
 
     def _check_date(self, date: str) -> None:
         read = (self._read(number) for number in self._snapshot.closing_on(date))
@@ -259,8 +282,8 @@ class TenderAudit:
 
     # ----------------------------------------------------------------------------------- what is late, what is kept
 
-    def _check_overdue(self) -> None:
-        for number, closes_at, entry in self._snapshot.overdue(moment(self._house.now())):
+    def _check_overdue(self, first: str | None, last: str | None) -> None:
+        for number, closes_at, entry in self._snapshot.overdue(moment(self._house.now()), first, last):
             self._report.add(
                 "behind",
                 At("procedures", number, "status"),
@@ -270,9 +293,9 @@ class TenderAudit:
                 entry=entry,
             )
 
-    def _check_refusals(self) -> None:
+    def _check_refusals(self, first: int, end: int | None) -> None:
         """An offer is refused as late behind its procedure's close only."""
-        for entry in self._snapshot.refusals(self._since):
+        for entry in self._snapshot.refusals(first, end):
             try:
                 found = record.parse(entry.record)
             except InputError:  # named before
@@ -285,9 +308,9 @@ class TenderAudit:
                     entry.index,
                 )
 
-    def _check_orders(self) -> None:
+    def _check_orders(self, first: int, end: int | None) -> None:
         """An order that says it comes from a procedure is one that its award gave."""
-        for number, entry in self._snapshot.linked_orders(self._since):
+        for number, entry in self._snapshot.linked_orders(first, end):
             for row in self._snapshot.entries(entry, entry + 1):
                 try:
                     order = tender.fact(self._placed(row))
@@ -300,8 +323,8 @@ class TenderAudit:
                 except (InputError, AttributeError):  # no order stands there: named before
                     continue
 
-    def _check_submissions(self) -> None:
-        for entry, body, mac in self._snapshot.submissions(KINDS, self._since):
+    def _check_submissions(self, first: int, end: int | None) -> None:
+        for entry, body, mac in self._snapshot.submissions(KINDS, first, end):
             message = self._unkept(entry, body, mac)
             if message:
                 self._report.add(
@@ -310,9 +333,9 @@ class TenderAudit:
                     f"{entry.subject}: {message}",
                     entry=entry.index,
                 )
-        for index in self._snapshot.stray_submissions(KINDS) if self._since == 0 else ():
+        for index in self._snapshot.stray_submissions(KINDS, first or None, end):
             message = "something is kept for an entry that is no offer's"
-            self._report.add("tampered", At("submissions", index, "row"), message, entry=index)
+            self._report.add("tampered", At("submissions", index, "row"), message, entry=max(index, 0))
 
     def _unkept(self, entry: Entry, body: bytes | None, mac: bytes) -> str:
         """What is wrong with what is kept of an offer, if anything."""

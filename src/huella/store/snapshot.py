@@ -82,7 +82,7 @@ class Snapshot:
         while True:
             chosen = select(entries.c.index).where(entries.c.index >= size).order_by(entries.c.index)
             page = list(self._connection.execute(chosen.limit(PAGE)).scalars())
-            dense = sum(index == size + place for place, index in enumerate(page))
+            dense = sum(1 for place, index in enumerate(page) if index == size + place)
             size += dense
             if dense < PAGE:
                 return size
@@ -112,33 +112,59 @@ class Snapshot:
             names = list(self._connection.execute(chosen.limit(PAGE)).scalars())
             if not names:
                 return
-            within = (entries.c.subject >= names[0]) & (entries.c.subject <= names[-1])
-            rows = self._fetch(select(entries).where(within).order_by(entries.c.subject, entries.c.seq))
-            wanted = {_text(name) for name in names}
-            group: list[Entry] = []
-            for row in rows:
-                stored = _entry(row)
-                if group and stored.subject != group[0].subject:
-                    yield group
-                    group = []
-                if stored.subject in wanted:
-                    group.append(stored)
-            if group:
-                yield group
+            yield from self.groups(names, whole=not since)
             after = names[-1]
 
-    def rows(self, table: Table, key: str, over: str | None, upto: str | None) -> list[tuple[Any, ...]]:
-        """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order.
+    def names(self, over: str, most: int) -> list[str]:
+        """So many subjects behind one, in order."""
+        chosen = select(entries.c.subject).distinct().where(entries.c.subject > over)
+        return list(self._connection.execute(chosen.order_by(entries.c.subject).limit(most)).scalars())
+
+    def groups(self, names: Sequence[str], whole: bool = True) -> Iterator[list[Entry]]:
+        """The entries of some subjects, given in order, each subject's by sequence; `whole` where nobody stands between
+        them."""
+        if not names:
+            return
+        between = (entries.c.subject >= names[0]) & (entries.c.subject <= names[-1])
+        within = between if whole else entries.c.subject.in_(names)
+        rows = self._fetch(select(entries).where(within).order_by(entries.c.subject, entries.c.seq))
+        wanted = {_text(name) for name in names}
+        group: list[Entry] = []
+        for row in rows:
+            stored = _entry(row)
+            if group and stored.subject != group[0].subject:
+                yield group
+                group = []
+            if stored.subject in wanted:
+                group.append(stored)
+        if group:
+            yield group
+
+    def rows(
+        self, table: Table, key: str, over: Any, upto: str | None, most: int | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a derived table whose key is above `over` and at most `upto` (None: no end), in the key's order; at
+        most `most` of them.
 
         Values come as the driver stores them, amounts in hundredths: what somebody put there may be no amount.
         """
         column = table.c[key]
-        raw = [type_coerce(c, BigInteger) if isinstance(c.type, Cents) else c for c in table.columns]
-        chosen = select(*raw).order_by(*table.primary_key.columns)
+        chosen = _raw(table).limit(most)
         if over is not None:
             chosen = chosen.where(column > over)
         if upto is not None:
             chosen = chosen.where(column <= upto)
+        return self._derived(table, chosen)
+
+    def rows_of(self, table: Table, key: str, wanted: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The same of those whose key is one of some."""
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(wanted), PAGE):
+            some = sorted(wanted)[start : start + PAGE]
+            found += self._derived(table, _raw(table).where(table.c[key].in_(some)))
+        return found
+
+    def _derived(self, table: Table, chosen: Select[Any]) -> list[tuple[Any, ...]]:
         if any(isinstance(each.type, Boolean) for each in table.columns):  # numbers to SQLite
             return [tuple(row) for row in self._connection.execute(chosen)]
         return self._fetch(chosen)
@@ -152,6 +178,27 @@ class Snapshot:
     def parties(self) -> Iterator[Row[Any]]:
         """All parties."""
         yield from self._connection.execute(select(parties))
+
+    def some_parties(self, over: str, most: int) -> list[tuple[Any, ...]]:
+        """So many parties behind one, in order."""
+        chosen = select(parties).where(parties.c.ruc > over).order_by(parties.c.ruc).limit(most)
+        return [tuple(row) for row in self._connection.execute(chosen)]
+
+    def parties_of(self, rucs: Sequence[str]) -> list[Any]:
+        """The parties with these RUCs."""
+        found: list[Any] = []
+        for start in range(0, len(rucs), PAGE):
+            chosen = select(parties).where(parties.c.ruc.in_(rucs[start : start + PAGE]))
+            found += self._connection.execute(chosen)
+        return found
+
+    def roles(self, ruc: str) -> tuple[bool, bool]:
+        """Whether some order has this party as entity, and as supplier."""
+        whose = (orders.c.entity_ruc == ruc, orders.c.supplier_ruc == ruc)
+        found = [
+            self._connection.execute(select(orders.c.number).where(one).limit(1)).first() for one in whose
+        ]
+        return found[0] is not None, found[1] is not None
 
     def annex(self, sha256: str) -> bytes | None:
         """An annex's bytes as they stand."""
@@ -169,11 +216,22 @@ class Snapshot:
         """How many entries have a row in the vault."""
         return int(self._connection.execute(select(func.count()).select_from(disclosures)).scalar_one())
 
-    def of_kind(self, kind: str) -> Iterator[bytes]:
-        """The records of one kind, by index."""
-        chosen = select(entries.c.record).where(entries.c.kind == kind).order_by(entries.c.index)
-        for raw in self._connection.execute(chosen).scalars():
-            yield bytes(raw)
+    def box_places(self, first: int | None, end: int | None) -> Iterator[tuple[int, bytes | None]]:
+        """Index of each row of the vault from one (None: below all) to before another, and that entry's record."""
+        after = None if first is None else first - 1
+        joined = disclosures.outerjoin(entries, entries.c.index == disclosures.c.index)
+        while True:
+            chosen = select(disclosures.c.index, entries.c.record).select_from(joined)
+            if after is not None:
+                chosen = chosen.where(disclosures.c.index > after)
+            if end is not None:
+                chosen = chosen.where(disclosures.c.index < end)
+            page = self._connection.execute(chosen.order_by(disclosures.c.index).limit(PAGE)).all()
+            for index, raw in page:
+                yield _index(index), None if raw is None else _bytes(raw)
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
 
     def of_subject(self, subject: str) -> list[Entry]:
         """A subject's entries by sequence."""
@@ -189,9 +247,11 @@ class Snapshot:
                 found.setdefault(_text(row.subject), []).append(_entry(row))
         return found
 
-    def refusals(self, since: int) -> Iterator[Entry]:
-        """The entries of kind offer.refused from `since` on."""
-        chosen = select(entries).where(entries.c.kind == "offer.refused", entries.c.index >= since)
+    def refusals(self, since: int, end: int | None = None) -> Iterator[Entry]:
+        """The entries of kind offer.refused from `since` to before `end`."""
+        chosen = select(entries).where(
+            entries.c.kind == "offer.refused", *_within(entries.c.index, since, end)
+        )
         for row in self._connection.execute(chosen.order_by(entries.c.index)):
             yield _entry(row)
 
@@ -199,14 +259,24 @@ class Snapshot:
 
     def closing_dates(self, since: int) -> list[str]:
         """The closing dates of all procedures and offers with an entry from `since` on, in order."""
-        of_offers = select(offers.c.closes_on).where(offers.c.last_index >= since)
-        of_procedures = (
-            select(closings.c.date)
-            .join(procedures, procedures.c.number == closings.c.requirement)
-            .where(procedures.c.last_index >= since)
-        )
+        of_offers, of_procedures = select(offers.c.closes_on), select(closings.c.date)
+        if since:  # by the entries' own index
+            new = select(entries.c.subject).where(entries.c.index >= since)
+            of_offers = of_offers.where(offers.c.code.in_(new))
+            of_procedures = of_procedures.where(closings.c.requirement.in_(new))
         rows = self._connection.execute(of_offers.union(of_procedures)).scalars()
         return sorted({_text(date) for date in rows} - {""})
+
+    def dates_behind(self, over: str, most: int) -> list[str]:
+        """So many closing dates of procedures and offers behind one, in order."""
+        columns = (offers.c.closes_on, closings.c.date)
+        pages = [
+            self._connection.execute(select(c).distinct().where(c > over).order_by(c).limit(most))
+            .scalars()
+            .all()
+            for c in columns
+        ]
+        return sorted({_text(date) for page in pages for date in page} - {""})[:most]
 
     def closing_on(self, date: str) -> list[str]:
         """The numbers of the procedures that ever announced a date for their close, in order."""
@@ -220,28 +290,45 @@ class Snapshot:
         chosen = select(offers.c.code).where(offers.c.closes_on == date, offers.c.last_index >= since)
         return [_text(code) for code in self._connection.execute(chosen.order_by(offers.c.code)).scalars()]
 
-    def overdue(self, now: str) -> list[tuple[str, str, int]]:
-        """Number, closing time and last entry of the procedures that should have been closed."""
+    def overdue(
+        self, now: str, first: str | None = None, last: str | None = None
+    ) -> list[tuple[str, str, int]]:
+        """Number, closing time and last entry of the procedures that should have been closed; those that announced a
+        closing date from `first` to `last`, where these are given."""
         late = (procedures.c.status == "open") & (procedures.c.closes_at < now)
+        dated = [*_within(closings.c.date, first, None), *([] if last is None else [closings.c.date <= last])]
+        if dated:
+            late &= procedures.c.number.in_(select(closings.c.requirement).where(*dated))
         columns = procedures.c.number, procedures.c.closes_at, procedures.c.last_index
         rows = self._connection.execute(select(*columns).where(late).order_by(procedures.c.number))
         return [(_text(row.number), _text(row.closes_at), _index(row.last_index)) for row in rows]
 
-    def linked_orders(self, since: int) -> list[tuple[str, int]]:
-        """Number and first entry of the orders that say they come from a procedure."""
-        linked = orders.c.requirement.is_not(None) & (orders.c.first_index >= since)
-        rows = self._connection.execute(select(orders.c.number, orders.c.first_index).where(linked))
-        return [(_text(row.number), _index(row.first_index)) for row in rows]
+    def linked_orders(self, since: int, end: int | None = None) -> list[tuple[str, int]]:
+        """Number and first entry of the orders that say they come from a procedure, begun from `since` to before
+        `end`."""
+        if end is None:
+            begun = _within(orders.c.first_index, since, None)
+        else:  # the orders have no index by entry, the entries have
+            begun = [
+                orders.c.number.in_(select(entries.c.subject).where(*_within(entries.c.index, since, end)))
+            ]
+        linked = select(orders.c.number, orders.c.first_index).where(
+            orders.c.requirement.is_not(None), *begun
+        )
+        return [(_text(row.number), _index(row.first_index)) for row in self._connection.execute(linked)]
 
-    def submissions(self, kinds: Sequence[str], since: int) -> Iterator[tuple[Entry, bytes | None, bytes]]:
-        """Each entry of these kinds from `since` on with what was handed in for it (None: nothing kept) and its MAC."""
+    def submissions(
+        self, kinds: Sequence[str], since: int, end: int | None = None
+    ) -> Iterator[tuple[Entry, bytes | None, bytes]]:
+        """Each entry of these kinds from `since` to before `end` with what was handed in for it (None: nothing kept)
+        and its MAC."""
         after = since - 1
         joined = entries.outerjoin(submissions, submissions.c.entry == entries.c.index)
         while True:
             chosen = (
                 select(entries, submissions.c.body, submissions.c.mac.label("word"))
                 .select_from(joined)
-                .where(entries.c.kind.in_(kinds), entries.c.index > after)
+                .where(entries.c.kind.in_(kinds), *_within(entries.c.index, after + 1, end))
                 .order_by(entries.c.index)
                 .limit(PAGE // 10)
             )
@@ -253,10 +340,11 @@ class Snapshot:
                 return
             after = _index(page[-1][0])
 
-    def stray_submissions(self, kinds: Sequence[str]) -> list[int]:
-        """Entries that something is kept for and that are no offer's."""
-        offered = select(entries.c.index).where(entries.c.kind.in_(kinds))
-        chosen = select(submissions.c.entry).where(submissions.c.entry.not_in(offered))
+    def stray_submissions(self, kinds: Sequence[str], over: int | None, upto: int | None) -> list[int]:
+        """Entries that something is kept for and that are no offer's, from one (None: below all) to before another."""
+        mine = (entries.c.index == submissions.c.entry) & entries.c.kind.in_(kinds)
+        within = _within(submissions.c.entry, over, upto)
+        chosen = select(submissions.c.entry).where(~select(entries.c.index).where(mine).exists(), *within)
         return [_index(entry) for entry in self._connection.execute(chosen).scalars()]
 
     def anchors_of(self, index: int) -> list[tuple[int, int] | None]:
@@ -268,9 +356,12 @@ class Snapshot:
         found = [self._connection.execute(chosen).first() for chosen in (before, own)]
         return [None if row is None else (_index(row[0]), _index(row[1])) for row in found]
 
-    def placed(self, wanted: Sequence[str]) -> Iterator[tuple[int, bytes]]:
-        """Index and record of the entries of some kinds, in the order of the log."""
-        chosen = select(entries.c.index, entries.c.record).where(entries.c.kind.in_(wanted))
+    def placed(
+        self, wanted: Sequence[str], since: int = 0, end: int | None = None
+    ) -> Iterator[tuple[int, bytes]]:
+        """Index and record of the entries of some kinds from `since` to before `end`, in the order of the log."""
+        within = _within(entries.c.index, since or None, end)
+        chosen = select(entries.c.index, entries.c.record).where(entries.c.kind.in_(wanted), *within)
         for index, raw in self._connection.execute(chosen.order_by(entries.c.index)):
             yield _index(index), _bytes(raw)
 
@@ -280,12 +371,18 @@ class Snapshot:
         chosen = select(func.count()).select_from(entries).where(begins)
         return int(self._connection.execute(chosen).scalar_one())
 
-    def documents(self) -> Iterator[tuple[str, str, int, bytes]]:
-        """Name (SHA-256 in hex), subject, entry that names it and bytes of each stored document, one at a time."""
-        names = list(
-            self._connection.execute(select(documents.c.sha256).order_by(documents.c.sha256)).scalars()
-        )
-        for name in names:
+    def begun(self, size: int, first: Sequence[str]) -> list[int]:
+        """The first entries of the orders that begin before entry `size`."""
+        begins = (entries.c.index < size) & (entries.c.seq == 0) & entries.c.kind.in_(first)
+        chosen = select(entries.c.index).where(begins).order_by(entries.c.index)
+        return [_index(index) for index in self._connection.execute(chosen).scalars()]
+
+    def documents(self, over: str = "", most: int | None = None) -> Iterator[tuple[str, str, int, bytes]]:
+        """Name (SHA-256 in hex), subject, entry that names it and bytes of so many stored documents behind one."""
+        chosen = select(documents.c.sha256).order_by(documents.c.sha256).limit(most)
+        if over:
+            chosen = chosen.where(documents.c.sha256 > over)
+        for name in list(self._connection.execute(chosen).scalars()):
             row = self._connection.execute(select(documents).where(documents.c.sha256 == name)).one()
             yield _text(name), _text(row.subject), _index(row.entry), _bytes(row.body)
 
@@ -336,6 +433,17 @@ class Snapshot:
         """How many tiles of a level there are."""
         chosen = select(func.count()).select_from(tiles).where(tiles.c.level == level)
         return int(self._connection.execute(chosen).scalar_one())
+
+
+def _within(column: Any, first: int | str | None, end: int | str | None) -> list[Any]:
+    """What holds of a column from one value (None: no beginning) to before another (None: no end)."""
+    return [*([] if first is None else [column >= first]), *([] if end is None else [column < end])]
+
+
+def _raw(table: Table) -> Select[Any]:
+    """A table's columns as they are stored, in the order of its primary key."""
+    raw = [type_coerce(c, BigInteger) if isinstance(c.type, Cents) else c for c in table.columns]
+    return select(*raw).order_by(*table.primary_key.columns)
 
 
 # SQLite takes a value of any type in any column: what somebody put there must be named, not stop the audit.
