@@ -124,22 +124,36 @@ def _write(
     }
     locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
     work = _Work(house, held, [each.fact.subject for each in made if isinstance(each, Ready)])
-    outcomes = [
-        _try(work, each, fact) for each, fact in zip(made, [_typed(each) for each in made], strict=True)
-    ]
+    typed = [
+        _typed(each) for each in made
+    ]  # all of them first: a processor does one thing faster than two in turn
+    outcomes = [_try(work, each, fact) for each, fact in zip(made, typed, strict=True)]
     if work.entries:
         work.write()
         placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
         house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
-        facts = {n: each.fact for n, each in enumerate(made) if isinstance(each, Ready) and n in placed}
-        handed_in = {
-            placed[n]: (papers[n], house.signer.mac_of_submission(placed[n], papers[n]))
-            for n, fact in facts.items()
-            if n in papers and fact.kind in SEALED_KINDS
-        }
-        tenders.write_submissions(held.connection, handed_in)
-        derived.write_documents(held.connection, _documents(facts, papers, placed))
+        _keep_papers(house, held, made, placed, papers)
     return outcomes
+
+
+def _keep_papers(
+    house: House,
+    held: Held,
+    made: Sequence[Ready | HuellaError],
+    placed: Mapping[int, int],
+    papers: Mapping[int, bytes],
+) -> None:
+    """What was handed in with offers, and the documents of other facts."""
+    facts = {
+        n: each.fact for n, each in enumerate(made) if isinstance(each, Ready) and n in placed and n in papers
+    }
+    handed_in = {
+        placed[n]: (papers[n], house.signer.mac_of_submission(placed[n], papers[n]))
+        for n, fact in facts.items()
+        if fact.kind in SEALED_KINDS
+    }
+    tenders.write_submissions(held.connection, handed_in)
+    derived.write_documents(held.connection, _documents(facts, papers, placed))
 
 
 def _typed(each: Ready | HuellaError) -> Any:
@@ -309,7 +323,7 @@ def _documents(
 ) -> Iterator[tuple[str, str, str, int, bytes]]:
     """The rows of documents to keep, each with the subject that it is a paper of."""
     for n, prepared in facts.items():
-        if n in papers and prepared.kind not in SEALED_KINDS:
+        if prepared.kind not in SEALED_KINDS:
             fact = prepared.public
             subject = fact.subject if isinstance(fact, Issued) else prepared.subject
             yield drafts.file_digest(papers[n]), "application/pdf", subject, placed[n], papers[n]

@@ -175,6 +175,22 @@ def _ready(draft: Draft) -> Prepared:
     shell = record.parse(canonical.encode(_record(draft, kept, named, (_NO_TIME, ""), place)))
     public = record.effective_data(shell, annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
+    ordered = _disclosures(draft, shell)
+    complete = kinds.read(draft.kind, opened)
+    warnings = kinds.find(draft.kind).check(complete, draft.subject)
+    missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
+    if missing:
+        raise InputError("this field must be sealed", field=min(missing))
+    kinds.read(draft.kind, public)
+    return Prepared(
+        kind=draft.kind, subject=draft.subject, whole=canonical.encode(public), kept=kept, sealed=draft.sealed,
+        disclosures=ordered, annexes=annexes, files=draft.files, prev=draft.prev, act=draft.act,
+        warnings=tuple(warnings), row=draft.row,
+    )  # fmt: skip
+
+
+def _disclosures(draft: Draft, shell: Record) -> tuple[str, ...]:
+    """A sealed form's disclosures in the order of `sealed`, after them those that are sealed inside others."""
     texts = {disclosure.digest(text): text for text in draft.disclosures}
     if draft.kind in offer_form.SEALED_KINDS:
         offer_form.check_form(shell)
@@ -182,19 +198,8 @@ def _ready(draft: Draft) -> Prepared:
             raise InputError("an offer comes with the disclosure of its /requirement", field="/disclosures")
     elif len(draft.disclosures) != len(draft.sealed) or set(texts) != set(draft.sealed.values()):
         raise InputError("every sealed field comes with its disclosure", field="/disclosures")
-    complete = kinds.read(draft.kind, opened)
-    warnings = kinds.find(draft.kind).check(complete, draft.subject)
-    missing = set(policy.pointers(draft.kind, opened)) - set(draft.sealed)
-    if missing:
-        raise InputError("this field must be sealed", field=min(missing))
     first = [texts.pop(digest) for digest in draft.sealed.values() if digest in texts]
-    ordered = (*first, *texts.values())  # after them those that are sealed inside others
-    kinds.read(draft.kind, public)
-    return Prepared(
-        kind=draft.kind, subject=draft.subject, whole=canonical.encode(public), kept=kept, sealed=draft.sealed,
-        disclosures=ordered, annexes=annexes, files=draft.files, prev=draft.prev, act=draft.act,
-        warnings=tuple(warnings), row=draft.row,
-    )  # fmt: skip
+    return (*first, *texts.values())
 
 
 def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, recorded_by: str) -> bytes:

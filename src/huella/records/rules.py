@@ -61,14 +61,8 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     for name, party in (("entity", order.entity), ("supplier", order.supplier)):
         _require(party.ruc and party.name, f"/{name}", "a party has RUC and name")
     warnings = check_order(order, subject)
-    goods = shipping = ZERO
-    for position, item in enumerate(order.items):
-        if item.quantity is None or item.unit_price is None or item.amount is None:
-            raise InputError("an item has quantity, unit price and amount", field=f"/items/{position}")
-        if item.amount != ids.product(item.quantity, item.unit_price):
-            where = f"/items/{position}/amount"
-            raise InputError("amount is quantity × unit price, rounded half up", field=where)
-        goods += item.amount
+    goods = sum(map(_amount, order.items), ZERO)
+    shipping = ZERO
     for position, delivery in enumerate(order.deliveries):
         if not delivery.lines:
             raise InputError("a delivery says what it carries", field=f"/deliveries/{position}/lines")
@@ -78,6 +72,16 @@ def check_published(order: Order, subject: str) -> list[Warn]:
             f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total"
         )
     return warnings
+
+
+def _amount(item: Item) -> Decimal:
+    """What an item costs; it is numbered by its place already."""
+    at = f"/items/{item.number - 1}"
+    if item.quantity is None or item.unit_price is None or item.amount is None:
+        raise InputError("an item has quantity, unit price and amount", field=at)
+    if item.amount != ids.product(item.quantity, item.unit_price):
+        raise InputError("amount is quantity × unit price, rounded half up", field=f"{at}/amount")
+    return item.amount
 
 
 def _check_hashlink(link: Hashlink) -> None:
@@ -291,28 +295,28 @@ def check_destination(destination: Destination, at: str) -> None:
 def _check_deliveries(order: Order) -> None:
     if not order.deliveries:
         return
-    sub_total = vat = total = ZERO
-    for position, delivery in enumerate(order.deliveries):
-        at = f"/deliveries/{position}"
-        if not 1 <= delivery.destination <= len(order.destinations):
+    for delivery in order.deliveries:
+        _check_delivery(delivery, order)
+    for name in ("sub_total", "vat", "total"):
+        found: Decimal = sum((getattr(delivery, name) for delivery in order.deliveries), ZERO)
+        if found != getattr(order, name):
             raise InputError(
-                "the delivery names a destination that the order lacks", field=f"{at}/destination"
+                f"the deliveries add up to {found}, the order states {getattr(order, name)}", field=f"/{name}"
             )
-        _check_sums(delivery, at)
-        if delivery.shipping is not None and not ids.is_money(delivery.shipping):
-            ids.check_money(delivery.shipping, f"{at}/shipping")
-        if delivery.start is not None:
-            ids.check_date(delivery.start, f"{at}/start")
-        if delivery.max_days is not None and not 0 <= delivery.max_days <= 3650:
-            raise InputError("a term has 0 to 3,650 calendar days", field=f"{at}/max_days")
-        sub_total += delivery.sub_total
-        vat += delivery.vat
-        total += delivery.total
-    for name, found, stated in (
-        ("sub_total", sub_total, order.sub_total), ("vat", vat, order.vat), ("total", total, order.total),
-    ):  # fmt: skip
-        if found != stated:
-            raise InputError(f"the deliveries add up to {found}, the order states {stated}", field=f"/{name}")
+
+
+def _check_delivery(delivery: Delivery, order: Order) -> None:
+    """One delivery by itself; it is numbered by its place already."""
+    at = f"/deliveries/{delivery.number - 1}"
+    if not 1 <= delivery.destination <= len(order.destinations):
+        raise InputError("the delivery names a destination that the order lacks", field=f"{at}/destination")
+    _check_sums(delivery, at)
+    if delivery.shipping is not None and not ids.is_money(delivery.shipping):
+        ids.check_money(delivery.shipping, f"{at}/shipping")
+    if delivery.start is not None:
+        ids.check_date(delivery.start, f"{at}/start")
+    if delivery.max_days is not None and not 0 <= delivery.max_days <= 3650:
+        raise InputError("a term has 0 to 3,650 calendar days", field=f"{at}/max_days")
 
 
 def _check_quantities(order: Order) -> None:
@@ -341,20 +345,19 @@ def _check_quantities(order: Order) -> None:
 
 
 def _check_dates(order: Order, warnings: list[Warn]) -> None:
-    for name, value in (("published_at", order.published_at), ("accepted_at", order.accepted_at)):
-        if value is not None:
-            ids.check_moment(value, f"/{name}")
+    _check_moments((("/published_at", order.published_at), ("/accepted_at", order.accepted_at)))
     if order.published_at and order.accepted_at and order.accepted_at < order.published_at:
         raise InputError("accepted before it was published", field="/accepted_at")
     if order.origin is not None:
-        for name, value in (("state_at", order.origin.state_at), ("extracted_at", order.origin.extracted_at)):
-            if value is not None:
-                ids.check_moment(value, f"/origin/{name}")
-        if (
-            order.origin.state_at
-            and order.origin.extracted_at
-            and order.origin.extracted_at < order.origin.state_at
-        ):
+        state, told = order.origin.state_at, order.origin.extracted_at
+        _check_moments((("/origin/state_at", state), ("/origin/extracted_at", told)))
+        if state and told and told < state:
             warnings.append(
                 Warn("/origin/extracted_at", "the state is later than the extraction that tells it")
             )
+
+
+def _check_moments(given: Iterable[tuple[str, str | None]]) -> None:
+    for field, value in given:
+        if value is not None:
+            ids.check_moment(value, field)
