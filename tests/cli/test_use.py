@@ -62,6 +62,29 @@ def test_the_demo_goes_as_expected(tmp_path: Path, huella: Run) -> None:
     assert {paper["verdict"] for paper in value["papers"]} == {"authentic"}
     assert len(value["papers"]) == 6
     assert [(found["table"], found["column"]) for found in value["found"]] == [("orders", "total")]
+    held = value["procedure"]
+    assert (held["award"], held["standing"], held["offers"] > 1) == ("same", "claimed", True)
+    assert held["found"][0]["table"] == "entries"
+    trust = ("--trust", tmp_path / "demo" / "trust.json")
+    assert huella("verify-award", held["bundle"], *trust).code == 0
+    assert huella("verify", held["receipt"], "--against", held["bundle"], *trust).code == 0
+    for what in (held["requirement"], held["order"]):
+        assert huella("show", what, folder=tmp_path / "demo").code == 0
+    assert huella("audit", folder=tmp_path / "demo").code == 0
+
+
+def test_the_demo_tells_its_chapters_in_both_languages(tmp_path: Path, huella: Run) -> None:
+    spoken = {
+        language: huella("demo", "--dir", tmp_path / "demo", "--orders", "0", HUELLA_LANG=language).out
+        for language in ("es", "en")
+    }
+    numbers = {
+        language: [line.split(".")[0] for line in out.splitlines() if line.split(".")[0].isdigit()]
+        for language, out in spoken.items()
+    }
+    assert numbers["es"] == numbers["en"] == [str(n) for n in range(1, 12)]
+    assert "la adjudicación es la misma" in spoken["es"]
+    assert "the award is the same" in spoken["en"]
 
 
 def test_the_demo_does_not_touch_a_registry(own: Path, huella: Run) -> None:

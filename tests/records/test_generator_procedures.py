@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
 
 import offer_cases as people
 from huella.records import draft, kinds, offer, policy, shapes
+from huella.records import generator_procedures as generated
 from huella.records.generator_procedures import Invitation, Recipients, procedures
 from huella.records.offer import Supplier
 from huella.records.procedure import Requirement
@@ -82,3 +86,24 @@ def test_prices_stay_around_the_reference_of_each_other() -> None:
         for place in range(len(wanted.products)):
             prices = [one.products[place].unit_price for one in given]
             assert max(prices) <= min(prices) * 14 / 10
+
+
+def test_the_winner_of_a_package_gets_an_order_of_what_it_quoted() -> None:
+    link = {"leaf": "ab" * 32, "requirement": "REQ-2026-100-1", "winner": 0}
+    packages = [made for made in MANY if made.requirement.data["contracting_type"] == "package"]
+    for made in packages:
+        answer = next(each for each in made.answers if isinstance(each.given, Quotation))
+        order = generated.order(made, answer, link, START)
+        assert draft.prepare(order, people.salts("any")).warnings == ()
+        given = answer.given
+        assert isinstance(given, Quotation)
+        goods = sum(quote.quantity * quote.unit_price for quote in given.products)
+        freight = sum(each.cost for each in given.shipping)
+        assert Decimal(order.data["sub_total"]) == goods + freight
+
+
+def test_who_declined_gets_no_order() -> None:
+    made = next(made for made in MANY if any(isinstance(answer.given, str) for answer in made.answers))
+    answer = next(answer for answer in made.answers if isinstance(answer.given, str))
+    with pytest.raises(ValueError, match="wins nothing"):
+        generated.order(made, answer, {}, START)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from huella.cli import console, guard
+from huella.cli.demo_procedure import BEFORE, Calendar, Held, hold, lower
 from huella.cli.open import Folder, Json, now
 from huella.errors import InputError
 from huella.flow.anchor import anchor
@@ -45,15 +46,22 @@ def demo(
     ] = ORDERS,
     json: Json = False,
 ) -> int:
-    """The whole story in a minute: orders in five shapes, anchors, PDFs, verification, one forged row found."""
+    """The whole story in a minute: sealed offers, award, orders in five shapes, anchors, PDFs, verification, forged
+    rows found."""
     _clear(folder)
     console.out.quiet = json  # then the object is all that is printed
     begun = time.monotonic()
+    clock = Calendar(now() - BEFORE)
     init(
-        folder, {"registry.origin": "demo.example.pe/huella", "registry.operator": OPERATOR}, now, os.urandom
+        folder,
+        {"registry.origin": "demo.example.pe/huella", "registry.operator": OPERATOR},
+        clock,
+        os.urandom,
     )
-    with open_house(folder, now, os.urandom) as house:
-        told = _story(house, folder, orders)
+    with open_house(folder, clock, os.urandom) as house:
+        held = hold(house, folder, clock)
+        clock.leave()
+        told = _story(house, folder, orders, held)
     told["seconds"] = round(time.monotonic() - begun, 1)
     if json:
         console.emit(told)
@@ -64,6 +72,9 @@ def demo(
                 "demo-next", folder=folder, order=told["papers"][0]["order"], pdf=told["papers"][0]["file"]
             )
         )
+        files = {"receipt": held.receipt, "bundle": held.bundle, "trust": folder / "trust.json"}
+        for key in ("demo-next-receipt", "demo-next-award"):
+            console.show(console.say(key, **files))
     return 0 if told["as_expected"] else 1
 
 
@@ -80,7 +91,7 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _story(house: House, folder: Path, orders: int) -> dict[str, Any]:
+def _story(house: House, folder: Path, orders: int, held: Held) -> dict[str, Any]:
     shown = list(_one_of_each())
     _chapter("demo-seal", count=len(shown) + orders)
     _sealed(seal_orders(house, shown))
@@ -104,11 +115,14 @@ def _story(house: House, folder: Path, orders: int) -> dict[str, Any]:
     found = audit(house)
     guard.tell(found)
     _forge(folder / "huella.db", shown[0].subject, old)
+    lowered = _lowered(house, folder, held)
     after = audit(house)
     _chapter("demo-restored" if after.clean else "demo-wrong")
-    expected = before.exit_code == 0 and not found.clean and after.exit_code == 0
+    expected = before.exit_code == 0 and not found.clean and after.exit_code == 0 and held.good
+    expected = expected and any(each["table"] == "entries" for each in lowered)
     return {
         "records": records, "batches": len(batches), "papers": papers, "found": found.to_dict()["findings"],
+        "procedure": {**held.told(), "found": lowered},
         "as_expected": expected and all(p["verdict"] == "authentic" for p in papers),
     }  # fmt: skip
 
@@ -150,6 +164,32 @@ def _forge(database: Path, order: str, total: str) -> str:
         thief.execute("UPDATE orders SET total = ? WHERE number = ?", (cents, order))
     thief.close()
     return f"{before / 100:.2f}"
+
+
+def _lowered(house: House, folder: Path, held: Held) -> list[dict[str, Any]]:
+    """What the audit finds where an opened offer's price was lowered in the database. The row is put back."""
+    _chapter("demo-lowered", offer=held.rival)
+    with sqlite3.connect(folder / "huella.db") as thief:
+        (before,) = thief.execute('SELECT record FROM entries WHERE "index" = ?', (held.opened,)).fetchone()
+        forged, price, lowered = lower(before)
+        thief.execute('UPDATE entries SET record = ? WHERE "index" = ?', (forged, held.opened))
+    found = audit(house)
+    for finding in found.findings[:1]:
+        told = {
+            "table": finding.table,
+            "row": finding.row,
+            "column": finding.column,
+            "message": finding.message,
+        }
+        console.show(console.say("finding", cls=console.word(finding.cls), **told), style="bold red")
+    console.show(console.say("finding-values", sealed=price, present=lowered))
+    console.show(
+        console.say("audit-found", count=len(found.findings), first=found.first_affected), style="bold"
+    )
+    with thief:
+        thief.execute('UPDATE entries SET record = ? WHERE "index" = ?', (before, held.opened))
+    thief.close()
+    return list(found.to_dict()["findings"])
 
 
 def _sealed(outcomes: Iterable[object]) -> None:

@@ -153,6 +153,8 @@ def opening_key(output: Secret, json: Json = False) -> int:
 def party_key(output: Secret, json: Json = False) -> int:
     """Make the Ed25519 key with which a supplier or entity signs its acts. Prints the public half."""
     key = Ed25519PrivateKey.generate()
+    while act.public(key).startswith("-"):  # in an argument it would be taken for an option
+        key = Ed25519PrivateKey.generate()
     write_secret(output, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     if json:
         console.emit({"file": str(output), "alg": "ed25519", "key": act.public(key)})

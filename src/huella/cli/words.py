@@ -1,5 +1,6 @@
 """What the command line says, Spanish and English, by key."""
 
+from huella.cli.words_demo import DEMO
 from huella.cli.words_keep import KEEP
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
@@ -7,6 +8,7 @@ from huella.cli.words_offers import OFFER_LABELS, OFFERS
 WORDS: dict[str, tuple[str, str]] = {
     **OFFERS,
     **KEEP,
+    **DEMO,
     **NETWORK,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (
@@ -54,6 +56,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "la alerta no salió por {what}: {why}",
         "the alert did not go out by {what}: {why}",
     ),
+    "watch-found": (
+        "HALLAZGO {cls} · {table}/{row}/{column}: {message}",
+        "FOUND {cls} · {table}/{row}/{column}: {message}",
+    ),
+    "watch-resolved": (
+        "resuelto {cls} · {table}/{row}/{column}: {message}",
+        "resolved {cls} · {table}/{row}/{column}: {message}",
+    ),
+    "watch-unsaved": (
+        "no se pudo guardar hasta dónde llegó la vigilancia: {why}",
+        "how far the watch has come could not be kept: {why}",
+    ),
     "audit-clean": (
         "limpio: {entries} asientos, {anchored} anclados ({batches} lotes), {orders} órdenes, {disclosures} sellos",
         "clean: {entries} entries, {anchored} anchored ({batches} batches), {orders} orders, {disclosures} seals",
@@ -80,30 +94,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "status": ("estado", "status"),
     "stats-head": ("{entries} asientos, {anchored} anclados", "{entries} entries, {anchored} anchored"),
     "exported": ("{count} filas exportadas a {path}", "{count} rows exported to {path}"),
-    "demo-seal": ("1. Se sellan {count} órdenes y su vida", "1. {count} orders and their lives are sealed"),
-    "demo-anchor": (
-        "2. Se anclan {count} asientos en la cadena",
-        "2. {count} records are anchored on the chain",
-    ),
-    "demo-papers": (
-        "3. El papel: {count} órdenes en PDF, verificadas solo con el archivo de confianza",
-        "3. The paper: {count} orders as PDF, verified with the trust file alone",
-    ),
-    "demo-audit": ("4. Auditoría de todo", "4. Everything is audited"),
-    "demo-forge": (
-        "5. Alguien con acceso a la base de datos cambia el total de {order}; la auditoría lo encuentra",
-        "5. Somebody with the database's password changes the total of {order}; the audit finds it",
-    ),
-    "demo-restored": (
-        "6. La fila vuelve a decir lo registrado: la auditoría queda limpia",
-        "6. The row says again what was recorded: the audit is clean",
-    ),
-    "demo-wrong": ("6. La auditoría no quedó limpia", "6. The audit is not clean"),
-    "demo-end": ("listo en {seconds} s", "done in {seconds} s"),
-    "demo-next": (
-        "ahora: abra {pdf} · huella show {order} --dir {folder} · huella audit --dir {folder}",
-        "next: open {pdf} · huella show {order} --dir {folder} · huella audit --dir {folder}",
-    ),
     "give-trust": (
         "  (con --trust ARCHIVO se dice en qué claves y en qué contrato se confía)",
         "  (--trust FILE says which keys and which contract you trust)",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from huella.records import generator, shapes
@@ -20,6 +20,8 @@ from huella.records.procedure import SUPPLIER
 from huella.records.quotation import Quotation
 
 OPEN_DAYS = 3
+_LINKED = 9_000
+"""Added to a requirement's sequence: the number of its order, which no made-up order of an entity reaches."""
 REASONS = ("not_quoted", "restricted")
 _RULES = {"individual": "lowest_total", "package": "lowest_total_package"}
 
@@ -66,6 +68,52 @@ def procedures(count: int, seed: int, recipients: Recipients, start: datetime) -
         data = _requirement(dice, like.data, recipients, published)
         requirement = Draft(kind="requirement.published", subject=number, data=data)
         yield Invitation(requirement, tuple(_answers(dice, data, like.data["items"])))
+
+
+def order(invitation: Invitation, answer: Answer, link: dict[str, Any], published: datetime) -> Draft:
+    """The order that the winner of a package gets: the requirement's deliveries at the prices of its quotation.
+
+    `link` is the order's hashlink. A destination's freight goes with the first delivery there. IGV 18 %.
+    """
+    wanted, given = invitation.requirement.data, answer.given
+    if not isinstance(given, Quotation):
+        raise ValueError("who declined wins nothing")
+    quoted = {quote.product: quote for quote in given.products}
+    items = [_item(product, quoted[product["number"]]) for product in wanted["products"]]
+    freight = {place["number"]: Decimal(0) for place in wanted["destinations"]}
+    for cost in given.shipping:
+        freight[cost.destination] += cost.cost
+    deliveries = []
+    for term in wanted["deliveries"]:
+        goods = sum(Decimal(line["quantity"]) * quoted[line["item"]].unit_price for line in term["lines"])
+        shipping = freight.pop(term["destination"], Decimal(0))
+        deliveries.append({**term, **_money(goods + shipping), "shipping": f"{shipping:.2f}"})
+    sums = {
+        name: f"{sum(Decimal(each[name]) for each in deliveries):.2f}"
+        for name in ("sub_total", "vat", "total")
+    }
+    same = {
+        name: wanted[name]
+        for name in ("agreement", "contracting_type", "currency", "destinations", "entity", "procedure")
+    }
+    data = {
+        **same, **sums, "deliveries": deliveries, "hashlink": link, "items": items,
+        "published_at": ids.moment(published), "supplier": answer.party,
+    }  # fmt: skip
+    year, entity, sequence = invitation.requirement.subject.split("-")[1:]
+    number = f"OCAM-{year}-{entity}-{_LINKED + int(sequence)}-0"
+    return Draft(kind="order.published", subject=number, data=data)
+
+
+def _item(product: dict[str, Any], quote: Quote) -> dict[str, Any]:
+    same = {name: product[name] for name in ("category", "description", "number", "quantity", "unit")}
+    amount = ids.product(quote.quantity, quote.unit_price)
+    return {**same, "amount": f"{amount:.2f}", "unit_price": f"{quote.unit_price:.2f}"}
+
+
+def _money(sub_total: Decimal) -> dict[str, str]:
+    vat = (sub_total * 18 / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return {"sub_total": f"{sub_total:.2f}", "vat": f"{vat:.2f}", "total": f"{sub_total + vat:.2f}"}
 
 
 def _requirement(
