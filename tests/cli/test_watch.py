@@ -14,7 +14,7 @@ import pytest
 
 from cli.program import FIRST, Run
 
-BOUNDED = ("audit", "--watch", "--rounds", "2", "--every", "0", "--full-every", "1", "--json")
+BOUNDED = ("audit", "--watch", "--rounds", "2", "--every", "0", "--json")
 Posts = list[tuple[str | None, bytes]]
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Annotated
 
-import orjson
 import typer
 
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.flow.audit import audit as run_audit
-from huella.flow.findings import QUIET, Finding, Report
-from huella.flow.house import House
-from huella.flow.watch import Watch, post, rounds, run_hook
+from huella.flow.courier import Courier, post, run_hook
+from huella.flow.findings import QUIET, Report
+from huella.flow.round import SLICE
+from huella.flow.watch import FILE as WATCH_FILE
+from huella.flow.watch import Event as WatchEvent
+from huella.flow.watch import Watch
 
 
 def register(app: typer.Typer) -> None:
@@ -32,9 +33,10 @@ def audit(  # noqa: PLR0913 - each is an option
         bool, typer.Option("--watch", help="Audit in rounds and tell each finding once.")
     ] = False,
     every: Annotated[float, typer.Option("--every", help="Seconds between two rounds.", min=0)] = 60,
-    full_every: Annotated[
-        int, typer.Option("--full-every", help="Every so many rounds a full one.", min=1)
-    ] = 60,
+    most: Annotated[
+        int,
+        typer.Option("--slice", help="Entries that each round looks at anew, beside what is new.", min=10),
+    ] = SLICE,
     count: Annotated[int, typer.Option("--rounds", help="End after so many rounds; 0: never.", min=0)] = 0,
     hook: Annotated[
         str, typer.Option("--hook", help="Command that gets each finding on standard input.")
@@ -45,6 +47,10 @@ def audit(  # noqa: PLR0913 - each is an option
         typer.Option(
             "--webhook-key", help="File with the key that signs posts.", dir_okay=False, exists=True
         ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="File in which the watch goes on; FOLDER/watch.json.", dir_okay=False),
     ] = None,
     rpc: Annotated[
         list[str] | None,
@@ -57,7 +63,8 @@ def audit(  # noqa: PLR0913 - each is an option
     if watch:
         key = webhook_key.read_bytes().strip() if webhook_key else None
         with registry(folder, rpc or ()) as house:
-            return _watch(house, (every, full_every, count), (hook, webhook, key), json)
+            patrol = Watch(house, state or house.settings.folder / WATCH_FILE, most)
+            return _watch(patrol, (every, count), _couriers(patrol, (hook, webhook, key)), json)
     with registry(folder, rpc or ()) as house, console.progress("auditing", house.journal.size()) as bar:
         report = run_audit(house, since, bar.step)
     if json:
@@ -67,45 +74,65 @@ def audit(  # noqa: PLR0913 - each is an option
     return report.exit_code
 
 
-def _watch(house: House, pace: tuple[float, int, int], to: tuple[str, str, bytes | None], json: bool) -> int:
-    every, full_every, count = pace
-    stop, state, code = Event(), Watch(), 0
+def _watch(watch: Watch, pace: tuple[float, int], couriers: list[Courier], json: bool) -> int:
+    """Rounds until a signal comes or there were enough; the one that runs is always finished."""
+    every, count = pace
+    stop, done, code = Event(), 0, 0
     old = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def wait(seconds: float) -> bool:
-        return state.done == count or stop.wait(seconds)
-
     try:
-        for report, fresh in rounds(house, state, wait, every, full_every):
-            code = 1 if code == 1 else report.exit_code
-            for finding in fresh:
-                _alert(finding, to, json)
+        while not stop.is_set():
+            for event in watch.round():
+                _tell_event(event, json)
+                for courier in couriers:
+                    courier.put(event.body())
+            done += 1
+            code = 1 if code == 1 else watch.exit_code
+            _save(watch, couriers)
+            if done == count or stop.wait(every):
+                break
     finally:
+        for courier in couriers:
+            courier.close()
+        _save(watch, couriers)
         for number, handler in old.items():
             signal.signal(number, handler)
     return code
 
 
-def _alert(finding: Finding, to: tuple[str, str, bytes | None], json: bool) -> None:
+def _couriers(watch: Watch, to: tuple[str, str, bytes | None]) -> list[Courier]:
+    """Those that were asked for; they begin with what an earlier run could not deliver."""
     hook, webhook, key = to
-    value = {**asdict(finding), "class": finding.cls, "between": [m and m._asdict() for m in finding.between]}
-    body = orjson.dumps(value)
+    made: dict[str, Callable[[bytes], None]] = {}
+    if hook:
+        made["--hook"] = lambda body: run_hook(hook, body)
+    if webhook:
+        made["--webhook"] = lambda body: post(webhook, body, key)
+    return [Courier(name, send, _failed, watch.waiting.get(name, ())) for name, send in made.items()]
+
+
+def _save(watch: Watch, couriers: list[Courier]) -> None:
+    try:
+        watch.save({courier.name: courier.waiting for courier in couriers})
+    except OSError as error:  # the rounds go on; after a stop they would begin where the file says
+        console.tell("watch-unsaved", why=type(error).__name__)
+
+
+def _failed(name: str, error: Exception) -> None:
+    console.tell("alert-failed", what=name, why=type(error).__name__)
+
+
+def _tell_event(event: WatchEvent, json: bool) -> None:
+    """One line of the log."""
     if json:
-        sys.stdout.write(body.decode() + "\n")
+        sys.stdout.write(event.body().decode() + "\n")
         sys.stdout.flush()
-    else:
-        place = f"{finding.table} {finding.row} {finding.column}"
-        console.show(f"{console.word(finding.cls)} {place}: {console.said(finding.message)}")
-    try:
-        if hook:
-            run_hook(hook, body)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        console.tell("alert-failed", what="--hook", why=type(error).__name__)
-    try:
-        if webhook:
-            post(webhook, body, key)
-    except (OSError, ValueError) as error:
-        console.tell("alert-failed", what="--webhook", why=type(error).__name__)
+        return
+    finding = event.finding
+    line = console.say(
+        f"watch-{event.event}", cls=console.word(finding.cls), table=finding.table, row=finding.row,
+        column=finding.column, message=finding.message,
+    )  # fmt: skip
+    console.show(line)
 
 
 def tell(report: Report) -> None:

@@ -48,6 +48,11 @@ def check_head(snapshot: Snapshot, report: Report, frontier: Frontier, last: str
 def check_tiles(snapshot: Snapshot, report: Report, size: int) -> None:
     """The stored tiles against the leaves, level by level."""
     check_some_tiles(snapshot, report, (-1, -1), None)
+    check_tile_counts(snapshot, report, size)
+
+
+def check_tile_counts(snapshot: Snapshot, report: Report, size: int) -> None:
+    """As many tiles of each level as a log of so many entries has."""
     level, expected = 0, size // 256
     while expected or level == 0:
         present = snapshot.tile_count(level)

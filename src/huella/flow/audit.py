@@ -263,7 +263,7 @@ class Log:
                 missing.append(index)
                 continue
             computed = leaf_hash(row.record)
-            self._extend(row, computed)
+            self._extend(row, wanted or computed)  # the head is that of what was signed, whatever stands here
             if wanted is not None and computed != wanted:
                 self._report_edit(row, computed, wanted, original(index), witness)
             if row.leaf != computed:
@@ -288,6 +288,8 @@ class Log:
         return rows
 
     def _extend(self, row: Entry, leaf: bytes) -> None:
+        if row.index < self._at:  # read before, as one that waited for its batch
+            return
         if row.index != self._at or not self._whole:
             self._whole = False
             return

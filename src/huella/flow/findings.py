@@ -74,14 +74,14 @@ class Report:
         sealed: object = None, present: object = None, entry: int | None = None,
     ) -> None:  # fmt: skip
         """Note one finding; values are shown as text."""
-        place, values = (at.table, str(at.row), at.column), (_text(sealed), _text(present))
+        place, values = (str(at.table), str(at.row), str(at.column)), (_text(sealed), _text(present))
         self._keep(Finding(cls, *place, *values, entry, message))
 
     def add_sealed(
         self, at: At, message: str, entry: int, sealed: object = None, present: object = None
     ) -> None:
         """Note what was wrong when it was sealed: no thief of the database, the registry itself said it."""
-        place, values = (at.table, str(at.row), at.column), (_text(sealed), _text(present))
+        place, values = (str(at.table), str(at.row), str(at.column)), (_text(sealed), _text(present))
         self._keep(Finding("tampered", *place, *values, entry, message, sealed_so=True))
 
     def _keep(self, finding: Finding) -> None:

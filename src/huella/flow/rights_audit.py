@@ -47,10 +47,9 @@ class Known:
         self.refused: list[tuple[int, str, HuellaError]] = []
         self.calendars = Calendars()
 
-    def read(self, house: House, snapshot: Snapshot) -> None:
-        """The records from `upto` to the end of the log. Those that cannot be read are found elsewhere."""
-        end = snapshot.size()
-        for index, found in of_kind(snapshot, _KNOWN, self.upto):
+    def read(self, house: House, snapshot: Snapshot, end: int) -> None:
+        """The records from `upto` to before `end`. Those that cannot be read are found elsewhere."""
+        for index, found in of_kind(snapshot, _KNOWN, self.upto, end) if self.upto < end else ():
             if found.kind == "disclosure.erased":
                 self.erased[(found.data["index"], found.data["pointer"])] = index
                 continue
@@ -81,7 +80,7 @@ class Rights:
         self._house = house
         self._snapshot = snapshot
         self._report = report
-        known.read(house, snapshot)
+        known.read(house, snapshot, report.entries)
         self._keys = known.keys
         self._owned = known.owned
         self._calendars = known.calendars
@@ -142,6 +141,8 @@ class Rights:
 
     def compare_orders(self, firsts: Sequence[int]) -> None:
         """The assignments of orders that were checked, given by their first entries, and where their tokens are."""
+        if not firsts:
+            return
         rows = self._snapshot.rows_of(assignments, "token", firsts)
         self._compare_rows(assignments, self._rows[assignments], {row[0]: tuple(row) for row in rows})
         try:
