@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from huella.errors import RuleError
 from huella.flow.audit import audit
 from huella.flow.procedure import close, decide_award, open_offers, submit
 from huella.records import offer
+from tenders import NUMBER, fair
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +103,11 @@ def test_an_offer_behind_the_close_is_refused_with_its_rule(
         assert outcome.rule == "late"
         anchored(house)
         assert audit(house).clean
+
+
+def test_a_close_within_the_second_of_its_deadline_was_not_too_early(tmp_path: Path) -> None:
+    with fair(tmp_path, closes_at="2026-11-25T22:00:00.400Z") as given:
+        given.clock.time = datetime(2026, 11, 25, 22, 0, 0, 500_000, tzinfo=UTC)  # the chain says 22:00:00
+        close(given.house, NUMBER)
+        anchored(given.house)
+        assert audit(given.house).clean

@@ -208,7 +208,7 @@ class TenderAudit:
             return
         deadline = parse_moment(case.life.requirement.closes_at, "/closes_at")
         _, anchor = self._snapshot.anchors_of(close)
-        if anchor is not None and anchor[1] < deadline.timestamp():
+        if anchor is not None and anchor[1] < int(deadline.timestamp()):  # a block tells whole seconds
             message = f"{case.number} was closed before its deadline, by the chain's time"
             at = At("procedures", case.number, "closes_at")
             self._report.add_sealed(at, message, close, case.life.requirement.closes_at, anchor[1])
