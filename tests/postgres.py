@@ -34,11 +34,13 @@ class Server:
     numbers: Iterator[int]
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """A new, empty database as an SQLAlchemy address; dropped afterwards, whoever is still connected."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """A new database as an SQLAlchemy address, empty or a copy of another one, to which nobody is connected;
+        dropped afterwards, whoever is still connected."""
         name = f"test_{next(self.numbers)}"
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template)))
         with self._administrator() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(made)
         try:
             yield f"postgresql+psycopg://huella@/{name}?host={self.folder}"
         finally:

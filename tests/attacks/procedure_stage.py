@@ -35,6 +35,7 @@ from huella.records.record import leaf_hash
 from huella.store import database
 from huella.store.journal import NewEntry
 from huella.store.tables import disclosures
+from staging import Stage, Staged
 
 FIRST, SECOND = "REQ-2026-1335-42", "REQ-2026-1335-43"
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -71,32 +72,54 @@ def quote(house: House, name: str, price: str = "", number: str = FIRST, label: 
     return offer.compose(request(house, number), supplier(name, label), given)
 
 
+def to_open(house: House, _clock: Clock) -> None:
+    """Both requirements and all offers, anchored."""
+    for number in (FIRST, SECOND):
+        data = {**copy.deepcopy(people.REQUIREMENT), **MORE}
+        sealed(house, Draft(kind="requirement.published", subject=number, data=data))
+    anchored(house)
+    for name in PRICES:
+        number = SECOND if name == "other" else FIRST
+        done = submit(house, [offer.offer_file(quote(house, name, number=number), request(house, number))])
+        assert isinstance(done[0], Sealed)
+    anchored(house)
+
+
+def to_closed(house: House, clock: Clock) -> None:
+    """Both procedures closed at their deadline, anchored."""
+    clock.time = DEADLINE
+    close(house, FIRST)
+    close(house, SECOND)
+    anchored(house)
+
+
+def to_awarded(house: House, clock: Clock) -> None:
+    """The first procedure's offers opened, its award decided, anchored."""
+    clock.forward(hours=1)
+    assert all(isinstance(done, Sealed) for _, done in open_offers(house, FIRST, people.OPENING[0]))
+    decide_award(house, FIRST)
+    anchored(house)
+    assert audit(house).counts == {}
+
+
+STEPS = {"open": to_open, "closed": to_closed, "awarded": to_awarded}
+
+
+def staged(stages: Stage, upto: str) -> Staged:
+    """The stage in which the first procedure is `open`, `closed` or `awarded`; everything is anchored."""
+    if upto == "open":
+        return stages.new(upto, to_open, Clock(START))
+    return stages.later(upto, staged(stages, "open" if upto == "closed" else "closed"), STEPS[upto])
+
+
 def stage(folder: Path, upto: str) -> Clock:
-    """A registry whose first procedure is `open`, `closed` or `awarded`; everything is anchored."""
+    """The same in a folder of one's own, on SQLite; the time when it was left."""
     clock = Clock(START)
     with registry(folder, None, clock) as house:
-        for number in (FIRST, SECOND):
-            data = {**copy.deepcopy(people.REQUIREMENT), **MORE}
-            sealed(house, Draft(kind="requirement.published", subject=number, data=data))
-        anchored(house)
-        for name in PRICES:
-            number = SECOND if name == "other" else FIRST
-            done = submit(
-                house, [offer.offer_file(quote(house, name, number=number), request(house, number))]
-            )
-            assert isinstance(done[0], Sealed)
-        anchored(house)
-        if upto != "open":
-            clock.time = datetime(2026, 11, 25, 22, 0, 1, tzinfo=UTC)
-            close(house, FIRST)
-            close(house, SECOND)
-            anchored(house)
-        if upto == "awarded":
-            clock.forward(hours=1)
-            assert all(isinstance(done, Sealed) for _, done in open_offers(house, FIRST, people.OPENING[0]))
-            decide_award(house, FIRST)
-            anchored(house)
-            assert audit(house).counts == {}
+        for name, step in STEPS.items():
+            step(house, clock)
+            if name == upto:
+                break
     return clock
 
 

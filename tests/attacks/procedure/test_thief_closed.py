@@ -151,6 +151,8 @@ def test_since_when_is_told_by_the_anchors_around_it(house: House, thief: Thief)
     "table", [procedures, closings, offers, claims, submissions], ids=lambda t: str(t.name)
 )
 def test_junk_of_another_type_in_any_column_is_named(house: House, thief: Thief, table: Table) -> None:
+    if thief.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses such a value itself")
     place = f"rowid = (SELECT min(rowid) FROM {table.name})"
     for column in (c.name for c in table.columns if not c.primary_key or isinstance(c.type, Text)):
         with thief.engine.begin() as connection:
