@@ -22,6 +22,7 @@ from huella.flow import erase
 from huella.flow.house import House
 from huella.flow.worker import LONGEST, Done, Job, Worker
 from huella.ledger import registry as contract
+from huella.ledger.embedded import EmbeddedLedger
 from people import accepted, erasure_on_record
 
 FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -219,3 +220,19 @@ def test_a_refused_item_is_told_once(tmp_path: Path) -> None:
         bench.round()
     (row,) = bench.worker.report()
     assert (len(bench.told), row["refused"], row["done"]) == (1, 1, 2)
+
+
+def test_what_was_sealed_is_told_although_the_chain_is_away(
+    tmp_path: Path, huella: Run, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenders.fair(tmp_path):
+        pass
+    clock.forward(days=3)
+
+    def silent(*_: object) -> None:
+        raise LedgerUnreachable("no node answers")
+
+    monkeypatch.setattr(EmbeddedLedger, "send", silent)
+    ran = huella("close", tenders.NUMBER, "--json", folder=tmp_path)
+    assert (ran.code, ran.value["index"]) == (0, 1)
+    assert "sealed; it waits for the chain" in ran.err

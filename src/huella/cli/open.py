@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from huella.cli import console
+from huella.errors import LedgerError
 from huella.flow.anchor import anchor
 from huella.flow.house import House, open_house
 
@@ -36,6 +38,10 @@ def registry(folder: Path, nodes: Sequence[str] = ()) -> Iterator[House]:
 
 
 def put_on_chain(house: House, wanted: bool) -> None:
-    """Anchor everything that waits, where that is wanted."""
-    for _ in anchor(house) if wanted else ():
-        pass
+    """Anchor everything that waits, where that is wanted. What was sealed before stays sealed, whatever the chain
+    does: the reader is told that it waits."""
+    try:
+        for _ in anchor(house) if wanted else ():
+            pass
+    except LedgerError as error:
+        console.tell("sealed-waits", message=error)

@@ -34,6 +34,10 @@ OFFERS: dict[str, tuple[str, str]] = {
         "{file}: está sellada, pero la constancia no se pudo escribir; pídala con `huella offer receipt {offer}`",
         "{file}: it is sealed, but its receipt could not be written; ask with `huella offer receipt {offer}`",
     ),
+    "sealed-waits": (
+        "sellado; el anclaje espera a la cadena (lo hará `huella worker` o `huella anchor`): {message}",
+        "sealed; it waits for the chain (`huella worker` or `huella anchor` will do it): {message}",
+    ),
     "receipt-anchored": ("anclada en la cadena", "anchored on the chain"),
     "receipt-waiting": (
         "firmada por el registro; todavía no anclada: la misma orden dará la evidencia anclada",
