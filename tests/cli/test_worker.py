@@ -227,6 +227,7 @@ def test_what_was_sealed_is_told_although_the_chain_is_away(
 ) -> None:
     with tenders.fair(tmp_path):
         pass
+    clock.time = tenders.START
     clock.forward(days=3)
 
     def silent(*_: object) -> None:
