@@ -12,6 +12,7 @@ from attacks.thief import Thief
 from attacks.thief import stage as seven_records
 from cast import Clock
 from huella.flow.house import House
+from huella.ledger.embedded import EmbeddedLedger
 from staging import Stage, Staged
 
 
@@ -22,6 +23,23 @@ def backend(request: pytest.FixtureRequest) -> postgres.Server | None:
         return None
     server: postgres.Server = request.getfixturevalue("postgresql_server")
     return server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembered_calls() -> Iterator[None]:
+    """What a chain answers at a block never changes, and most of these tests ask copies of the same few chains: an
+    answer is computed once for each head, contract and question."""
+    ask, answers = EmbeddedLedger.call, dict[tuple[bytes, str, bytes], bytes]()
+
+    def call(ledger: EmbeddedLedger, data: bytes) -> bytes:
+        question = (bytes(ledger._store.head()), ledger.contract, data)
+        if question not in answers:
+            answers[question] = ask(ledger, data)
+        return answers[question]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EmbeddedLedger, "call", call)
+        yield
 
 
 @pytest.fixture(scope="session")
