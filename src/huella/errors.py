@@ -7,9 +7,12 @@
     ├── SettingsError         the registry's settings or keys are missing or unsafe
     ├── StoreError            the database refuses or contradicts itself
     ├── SignerError           the log's signer refuses a head that does not extend its last one
-    └── LedgerError           the chain refused or could not be reached
-        ├── LedgerRefused     the contract or the network said no, with its reason
-        └── LedgerUnreachable nobody answered; asking again may help
+    ├── LedgerError           the chain refused or could not be reached
+    │   ├── LedgerRefused     the contract or the network said no, with its reason
+    │   └── LedgerUnreachable nobody answered; asking again may help
+    ├── WitnessRefused        a witness does not cosign: it does not know the log, or holds another head of it
+    ├── WitnessUnreachable    a witness gave no answer that can be used; asking again may help
+    └── ClockDrift            the registry's clock and the chain's are too far apart
 
 Each class has a stable `code`, `advice` (what the reader can do) and `retryable`.
 """
@@ -110,3 +113,28 @@ class LedgerUnreachable(LedgerError):
     advice = "Sealing goes on; anchoring continues by itself once a node answers."
     retryable = True
     exit_code = 3
+
+
+class WitnessRefused(HuellaError):
+    """A witness does not cosign a head of the log."""
+
+    code = "witness-refused"
+    advice = "Ask who runs the witness whether it knows this log's present key."
+    exit_code = 1
+
+
+class WitnessUnreachable(HuellaError):
+    """A witness gave no answer that can be used."""
+
+    code = "witness-unreachable"
+    advice = "Sealing and anchoring go on; the witness is asked again by itself."
+    retryable = True
+    exit_code = 3
+
+
+class ClockDrift(HuellaError):
+    """The registry's clock and the chain's tell times too far apart."""
+
+    code = "clock-drift"
+    advice = "Set the machine's clock (NTP); if it is right, tell who runs the network. `ledger.drift` is the limit."
+    exit_code = 1

@@ -89,6 +89,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
     Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),
     Setting(
+        "ledger.drift",
+        60,
+        "Seconds that the registry's clock and the chain's may be apart before it is an alarm",
+    ),
+    Setting(
         "ledger.publish",
         "records",
         "What every node keeps: whole public records, or only their digests",
@@ -97,6 +102,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("anchor.max_leaves", 500, "Most entries in one batch (the contract takes 2,048)"),
     Setting("anchor.max_gas", 10_000_000, "Most gas of one transaction"),
     Setting("anchor.max_bytes", 128_000, "Most bytes of one transaction; GoQuorum takes 128 kB"),
+    Setting(
+        "witness.urls",
+        "",
+        "Addresses of witnesses that cosign the log's heads, separated by commas; trust.json has their keys",
+    ),
+    Setting("witness.timeout", 5, "Seconds that a witness has for one answer"),
     Setting(
         "documents.order_pdf",
         "sealing",

@@ -19,6 +19,8 @@ PAIRS = [(name, english, spanish) for name, table in ROOMS.items() for english, 
 PASSED_ON = {
     "cli/procedures error.advice",
     "flow/bring str(error)",
+    "flow/witness str(error)",
+    "flow/witnessed_audit str(found)",
     "ledger/rpc self.name",
     "proof/bundle str(error)",
     "records/intake/ocds str(error)",

@@ -17,7 +17,7 @@ def issuer_cases(good: Any) -> list[Case]:
     body = head.note.text
 
     def line(name: str, key_id: bytes, signature: bytes) -> str:
-        return f"\u2014 {name} {checkpoint._b64(key_id + signature)}\n"
+        return f"\u2014 {name} {checkpoint.b64(key_id + signature)}\n"
 
     def noted(text: str, *lines: str) -> Any:
         index = good["proof"].split("\n\n")[0]

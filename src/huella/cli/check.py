@@ -15,6 +15,8 @@ from huella.errors import InputError, ProofError
 from huella.flow.ask import witnesses
 from huella.proof import evidence as evidence_files
 from huella.proof import paper
+from huella.proof.checkpoint import Checkpoint, parse_checkpoint
+from huella.proof.evidence import Fork
 from huella.proof.trust import Trust
 from huella.proof.verdict import Verdict
 from huella.proof.verify import verify, verify_fork
@@ -40,7 +42,8 @@ def register(app: typer.Typer) -> None:
 
 def verify_(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="Order PDF, evidence file or fork proof.")
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Order PDF, evidence file, fork proof, or two signed heads."),
     ],
     document: Annotated[
         Path | None, typer.Option("--document", help="The PDF that the evidence speaks of.")
@@ -145,6 +148,13 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     read = [(path.name, source.read(path)) for path in files]
     papers = [(name, body) for name, body in read if body.startswith(b"%PDF-")]
     others = [(name, body) for name, body in read if not body.startswith(b"%PDF-")]
+    heads = [(name, head) for name, body in others if (head := _head(body)) is not None]
+    if heads:
+        if len(heads) != 2 or len(read) != 2:
+            raise InputError("a signed head proves nothing alone: give two heads of one size", field="FILE")
+        (one, first), (other, second) = heads
+        yield Case(f"{one} + {other}", Fork((first, second)).encode(), None)
+        return
     given = source.read(document) if document is not None else None
     if len(papers) == 1 and len(others) == 1 and given is None:
         yield Case(f"{papers[0][0]} + {others[0][0]}", others[0][1], papers[0][1])
@@ -158,6 +168,14 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
         for found in attached:
             # a receipt's page is no document on record: its evidence is what counts
             yield Case(name, found, None if _offer(found) else body)
+
+
+def _head(body: bytes) -> Checkpoint | None:
+    """The signed head that a file is; None where it is anything else."""
+    try:
+        return None if body.lstrip().startswith(b"{") else parse_checkpoint(body.decode())
+    except (ProofError, UnicodeDecodeError):
+        return None
 
 
 def _offer(evidence: bytes) -> tuple[str, int, str] | None:

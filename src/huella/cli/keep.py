@@ -13,6 +13,7 @@ import typer
 from huella.cli import console
 from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
+from huella.flow import drift
 from huella.flow import house as houses
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, refused_rows
@@ -113,6 +114,9 @@ def anchor(
                         transaction=batch.transaction,
                     )  # fmt: skip
         size = house.anchors.anchored()
+        drifted = drift.of_newest(house)
+    if drifted is not None:
+        console.tell("alarm", message=str(drifted), code=drifted.code)
     if json:
         rows = [
             {

@@ -31,6 +31,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "check": ("verify",),
     "offers": ("opening-key", "party-key", "offer"),
     "awards": ("verify-award",),
+    "witness": ("witness",),
 }
 """The modules that need the verifier alone, and their commands."""
 FAMILIES = ALONE | SERVER

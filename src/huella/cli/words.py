@@ -4,12 +4,14 @@ from huella.cli.words_demo import DEMO
 from huella.cli.words_keep import KEEP
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
+from huella.cli.words_witness import WITNESS
 
 WORDS: dict[str, tuple[str, str]] = {
     **OFFERS,
     **KEEP,
     **DEMO,
     **NETWORK,
+    **WITNESS,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (
         "el registro en {folder} ya está completo; nada cambió",

@@ -18,6 +18,7 @@ from huella.flow.findings import At, Class, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
 from huella.flow.tender_audit import TenderAudit
+from huella.flow.witnessed_audit import check_clock, check_cosigned
 from huella.ledger import registry
 from huella.ledger.port import CONTRADICTING, Anchored
 from huella.proof.checkpoint import check_signatures, parse_checkpoint
@@ -64,6 +65,8 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         Recheck(house, snapshot, report, since).run()
         TenderAudit(house, snapshot, report, since).run()
         name_nodes(house, report)
+        check_cosigned(house, report)
+        check_clock(house, snapshot, report)
         report.date(snapshot.anchors_of)
     return report
 

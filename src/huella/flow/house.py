@@ -30,6 +30,7 @@ from huella.proof.trust import Trust
 from huella.settings import Settings
 from huella.store import database
 from huella.store.anchors import Anchors
+from huella.store.heads import Heads
 from huella.store.index import Index
 from huella.store.journal import Journal
 from huella.store.rights import Rights
@@ -51,6 +52,7 @@ class House:
     engine: Engine
     journal: Journal
     anchors: Anchors
+    heads: Heads
     index: Index
     tenders: Tenders
     rights: Rights
@@ -112,6 +114,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
             engine=engine,
             journal=Journal(engine),
             anchors=Anchors(engine),
+            heads=Heads(engine),
             index=Index(engine),
             tenders=Tenders(engine),
             rights=Rights(engine),

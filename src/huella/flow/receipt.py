@@ -50,8 +50,8 @@ def receipt(house: House, index: int) -> Evidence:
 def receipt_paper(house: House, index: int) -> bytes:
     """The receipt as a page (PDF) with the evidence attached."""
     evidence = receipt(house, index)
-    batch = house.anchors.holding(index)
-    time = batch.block_time if batch is not None and evidence.anchor is not None else None
+    batch = None if evidence.anchor is None else house.anchors.reaching(evidence.anchor.size)
+    time = None if batch is None else batch.block_time
     body = pages.render_receipt(
         evidence,
         house.settings.text("registry.address"),

@@ -1,7 +1,7 @@
 """One round of a watch: what is new since the last one, and a slice of everything else.
 
 1 the chain's new batches, new entries, the heads      2 the subjects, closing dates and tiles with something new
-3 the next slice of each part: log, subjects, dates, parties, documents, tiles, keys, calendars, assignments
+3 the next slice of each part: log, subjects, dates, parties, documents, tiles, keys, calendars, assignments, cosigned
 
 A slice goes on where the one before ended and begins again at the end: a lap. What a round reads depends on what is
 new and on the size of a slice, never on the size of the register.
@@ -25,6 +25,7 @@ from huella.flow.kept_audit import Kept
 from huella.flow.recheck import Recheck
 from huella.flow.rights_audit import Known, Rights
 from huella.flow.tender_audit import TenderAudit
+from huella.flow.witnessed_audit import check_clock, check_some_cosigned
 from huella.ledger import registry
 from huella.proof.merkle import Frontier
 from huella.store import database
@@ -45,6 +46,7 @@ PARTS = (
     "keys",
     "calendars",
     "assignments",
+    "cosigned",
 )
 Cursor = int | str | tuple[int, int] | None
 """Where a part's next slice begins: behind this subject, date, RUC, digest, key or tile, with this entry (with 1 beside
@@ -99,6 +101,7 @@ def look(house: House, place: Place, known: Known, most: int) -> Seen:
         for name, step in slices.parts(seen.place, head, signed[0]):
             _advance(seen, name, step)
         name_nodes(house, seen.reports[ALWAYS])
+        check_clock(house, snapshot, seen.reports[ALWAYS])
         for report in seen.reports.values():
             report.date(snapshot.anchors_of)
     return seen
@@ -227,6 +230,7 @@ class _Slices:
         steps: list[Step] = [self._subjects, self._dates, self._parties, self._documents]
         steps.append(lambda over, report: self._tiles(over, report, place.size))
         steps += [self._rights(table) for table in (keys, calendars, assignments)]
+        steps.append(self._cosigned)
         yield from zip(PARTS[1:], steps, strict=True)
 
     def _share(self, cost: int) -> int:
@@ -280,6 +284,9 @@ class _Slices:
         if after is None:
             around.check_tile_counts(self._snapshot, report, size)
         return after
+
+    def _cosigned(self, over: Any, report: Report) -> Cursor:
+        return check_some_cosigned(self._house, report, over, self._share(20))
 
     def _rights(self, table: Table) -> Step:
         def step(over: Any, report: Report) -> Cursor:

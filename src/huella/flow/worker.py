@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError
-from huella.flow import assign, clock, erase, procedure
+from huella.flow import assign, clock, cosign, drift, erase, procedure
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -152,6 +152,8 @@ def jobs() -> tuple[Job, ...]:
         Job("erase", _Erasures(), _erase),
         Job("anchor", _always, _anchor),
         Job("assign", _due_moves, _assign),
+        Job("cosign", cosign.due, _cosign),
+        Job("clock", _always, _clock),
     )
 
 
@@ -231,3 +233,15 @@ def _assign(house: House, item: str) -> Iterator[Done]:
     if move is not None:
         assign.carry(house, move)
         yield Done(item)
+
+
+def _cosign(house: House, url: str) -> Iterator[Done]:
+    """Heads that a witness lacks; one that is down or slow holds up a round for a few seconds at most."""
+    for size in cosign.step(house, url):
+        yield Done(str(size))
+
+
+def _clock(house: House, _: str) -> Iterator[Done]:
+    """No work, an alarm: a job that fails as long as clock and chain are too far apart."""
+    drift.check(house)
+    yield from ()

@@ -22,6 +22,8 @@ from huella.proof.merkle import MAX_SIZE
 
 ED25519 = b"\x01"
 """The signature type of C2SP signed-note for plain Ed25519."""
+COSIGNATURE = b"\x04"
+"""The same for timestamped Ed25519 cosignatures (C2SP tlog-cosignature, cosignature/v1)."""
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MAX_NOTE = 262_144
 MAX_SIGNATURES = 64
@@ -38,16 +40,17 @@ Signed = Literal["good", "wrong", "untrusted", "other origin"]
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """The public half of a log's key: name, 4-byte key id, 32-byte Ed25519 public key."""
+    """The public half of a log's or witness's key: name, 4-byte key id, 32-byte Ed25519 public key, signature type."""
 
     name: str
     key_id: bytes
     public_key: bytes
+    kind: bytes = ED25519
 
     @property
     def text(self) -> str:
-        """The C2SP verifier key: `name+hex key id+base64(0x01 || public key)`."""
-        return f"{self.name}+{self.key_id.hex()}+{_b64(ED25519 + self.public_key)}"
+        """The C2SP verifier key: `name+hex key id+base64(signature type || public key)`."""
+        return f"{self.name}+{self.key_id.hex()}+{b64(self.kind + self.public_key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,11 @@ class Signature:
     name: str
     key_id: bytes
     signature: bytes
+
+    @property
+    def text(self) -> str:
+        """The line as it stands in a note, without its newline."""
+        return f"\u2014 {self.name} {b64(self.key_id + self.signature)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +97,36 @@ class LogProof:
 
     def encode(self) -> str:
         """The proof's text; the checkpoint stands in it as it was read."""
-        head = [PROOF_HEADER] if self.extra is None else [PROOF_HEADER, f"extra {_b64(self.extra)}"]
-        lines = [*head, f"index {self.index}", *map(_b64, self.path), "", self.checkpoint.raw]
+        head = [PROOF_HEADER] if self.extra is None else [PROOF_HEADER, f"extra {b64(self.extra)}"]
+        lines = [*head, f"index {self.index}", *map(b64, self.path), "", self.checkpoint.raw]
         return "\n".join(lines)
 
 
-def verifier_key(name: str, public_key: bytes) -> VerifierKey:
-    """The verifier key of an Ed25519 public key (32 bytes) under a name, its key id computed as C2SP says."""
+def verifier_key(name: str, public_key: bytes, kind: bytes = ED25519) -> VerifierKey:
+    """The verifier key of an Ed25519 public key (32 bytes) under a name, its key id computed as C2SP says.
+
+    `kind` is the signature type: ED25519 of a log, COSIGNATURE of a witness.
+    """
     if not name or _NOT_IN_NAME.search(name) or _CONTROL.search(name):
         raise ProofError(f"a key name is not empty and has no space and no plus sign: {name!r}")
     if len(public_key) != 32:
         raise ProofError("an Ed25519 public key has 32 bytes")
-    return VerifierKey(name, _key_id(name, public_key), public_key)
+    return VerifierKey(name, _key_id(name, kind + public_key), public_key, kind)
 
 
-def parse_verifier_key(text: str) -> VerifierKey:
-    """Read `name+hex8+base64`; ProofError where it is no Ed25519 key or its key id is not that of its name
-    and key.
+def parse_verifier_key(text: str, kind: bytes = ED25519) -> VerifierKey:
+    """Read `name+hex8+base64`; ProofError where it is no Ed25519 key of this signature type or its key id is not
+    that of its name and key.
     """
     parts = text.split("+", 2)
     if len(parts) != 3 or not _KEY_ID.match(parts[1]):
         raise ProofError("a verifier key is name+8 hex digits+base64")
     encoded = unb64(parts[2], "the verifier key")
-    if encoded[:1] != ED25519 or len(encoded) != 33:
+    if encoded[:1] != kind or len(encoded) != 33:
+        if kind == COSIGNATURE:
+            raise ProofError("a witness's verifier key is one of cosignature/v1 (signature type 4)")
         raise ProofError("only Ed25519 verifier keys are known here")
-    key = verifier_key(parts[0], encoded[1:])
+    key = verifier_key(parts[0], encoded[1:], kind)
     if key.key_id.hex() != parts[1]:
         raise ProofError("the verifier key's id is not that of its name and key")
     return key
@@ -126,9 +139,9 @@ def sign(origin: str, size: int, root: bytes, key: Ed25519PrivateKey) -> str:
     public = verifier_key(origin, key.public_key().public_bytes_raw())
     if not 0 <= size <= MAX_SIZE or len(root) != 32:
         raise ProofError("a head is a size of at most 2**53 - 1 and a root of 32 bytes")
-    text = f"{origin}\n{size}\n{_b64(root)}\n"
+    text = f"{origin}\n{size}\n{b64(root)}\n"
     signature = key.sign(text.encode())
-    return f"{text}\n\u2014 {origin} {_b64(public.key_id + signature)}\n"
+    return f"{text}\n{Signature(origin, public.key_id, signature).text}\n"
 
 
 def parse_note(raw: str) -> Note:
@@ -147,7 +160,7 @@ def parse_note(raw: str) -> Note:
     signatures = lines[:-1].split("\n")
     if len(signatures) > MAX_SIGNATURES:
         raise ProofError(f"a note has at most {MAX_SIGNATURES} signatures")
-    return Note(text + "\n", tuple(_parse_signature(line) for line in signatures))
+    return Note(text + "\n", tuple(parse_signature(line) for line in signatures))
 
 
 def parse_checkpoint(raw: str) -> Checkpoint:
@@ -159,7 +172,7 @@ def parse_checkpoint(raw: str) -> Checkpoint:
     root = unb64(lines[2], "the checkpoint's root")
     if len(root) != 32:
         raise ProofError("a checkpoint's root has 32 bytes")
-    return Checkpoint(lines[0], _decimal(lines[1], "the checkpoint's size"), root, note, raw)
+    return Checkpoint(lines[0], decimal(lines[1], "the checkpoint's size"), root, note, raw)
 
 
 def parse_proof(raw: str) -> LogProof:
@@ -176,7 +189,7 @@ def parse_proof(raw: str) -> LogProof:
         extra = unb64(rest.pop(0)[6:], "the proof's extra line")
     if not rest or not rest[0].startswith("index "):
         raise ProofError("a log proof names its index")
-    index = _decimal(rest[0][6:], "the proof's index")
+    index = decimal(rest[0][6:], "the proof's index")
     if len(rest) - 1 > MAX_HASHES:
         raise ProofError(f"a log proof has at most {MAX_HASHES} hashes")
     path = tuple(unb64(line, "the proof's path") for line in rest[1:])
@@ -198,7 +211,7 @@ def check_signatures(checkpoint: Checkpoint, keys: Sequence[VerifierKey], origin
         for key in keys:
             if (key.name, key.key_id) != (line.name, line.key_id):
                 continue
-            if not _verifies(key, line.signature, message):
+            if not verifies(key, line.signature, message):
                 return "wrong"
             if key.name == checkpoint.origin == origin:
                 found = "good"
@@ -207,7 +220,8 @@ def check_signatures(checkpoint: Checkpoint, keys: Sequence[VerifierKey], origin
     return found
 
 
-def _verifies(key: VerifierKey, signature: bytes, message: bytes) -> bool:
+def verifies(key: VerifierKey, signature: bytes, message: bytes) -> bool:
+    """Whether this is the key's Ed25519 signature (RFC 8032) over the message."""
     try:
         Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, message)
     except InvalidSignature:
@@ -215,7 +229,8 @@ def _verifies(key: VerifierKey, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _parse_signature(line: str) -> Signature:
+def parse_signature(line: str) -> Signature:
+    """Read one signature line without its newline."""
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] != "\u2014" or not parts[1] or _NOT_IN_NAME.search(parts[1]):
         raise ProofError("a signature line is an em dash, a key name and base64")
@@ -225,17 +240,19 @@ def _parse_signature(line: str) -> Signature:
     return Signature(parts[1], encoded[:4], encoded[4:])
 
 
-def _key_id(name: str, public_key: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + ED25519 + public_key).digest()[:4]
+def _key_id(name: str, typed_key: bytes) -> bytes:
+    return sha256(name.encode() + b"\n" + typed_key).digest()[:4]
 
 
-def _decimal(text: str, place: str) -> int:
+def decimal(text: str, place: str) -> int:
+    """Read a size or index; ProofError names the place."""
     if not _DECIMAL.match(text) or int(text) > MAX_SIZE:
         raise ProofError(f"{place} is a decimal number of at most 2**53 - 1 without leading zeros")
     return int(text)
 
 
-def _b64(raw: bytes) -> str:
+def b64(raw: bytes) -> str:
+    """Base64 as notes have it (RFC 4648, section 4, padded)."""
     return base64.b64encode(raw).decode("ascii")
 
 
@@ -245,6 +262,6 @@ def unb64(text: str, place: str) -> bytes:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise ProofError(f"{place} is not base64") from None
-    if _b64(raw) != text:
+    if b64(raw) != text:
         raise ProofError(f"{place} is not canonical base64")
     return raw

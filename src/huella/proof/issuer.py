@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from huella.errors import LedgerError, ProofError
 from huella.proof import headers, merkle
 from huella.proof.checkpoint import Checkpoint, check_signatures
+from huella.proof.cosignature import attested
 from huella.proof.evidence import Anchor, ProofBlock
 from huella.proof.trust import Trust
 from huella.proof.verdict import Check
+from huella.records.identifiers import moment
 
 
 class Node(Protocol):
@@ -64,6 +67,27 @@ def check_signature(head: Checkpoint, trust: Trust | None) -> Check:
     if found == "untrusted":
         return Check(6, "unknown", "key-untrusted")
     return Check(6, "failed", "signature-wrong" if found == "wrong" else "other-origin")
+
+
+def check_witnessed(head: Checkpoint, trust: Trust | None) -> Check:
+    """6 with its second half: as many trusted witnesses cosigned the head as the trust file asks for.
+
+    It tells the time by which they had seen it, which is a time that the registry cannot choose. A false line of a
+    trusted witness fails without making anything altered: whoever passes a file on can add such a line.
+    """
+    signed = check_signature(head, trust)
+    if signed.status != "passed" or trust is None or not trust.witnesses:
+        return signed
+    found = attested(head, trust.witnesses)
+    if found.false:
+        return Check(6, "failed", "cosignature-wrong")
+    count, needed = len(found.times), trust.witnesses_needed
+    time = found.by(needed)
+    if time is not None:
+        return Check(6, "passed", "witnessed", (count, moment(datetime.fromtimestamp(time, UTC))))
+    if needed:
+        return Check(6, "unknown", "witnesses-few", (count, needed))
+    return Check(6, "passed", "unwitnessed")
 
 
 def check_consistency(

@@ -77,6 +77,19 @@ REASONS: dict[str, tuple[str, str]] = {
         "no trusted key signed the head",
     ),
     "other-origin": ("la cabecera firmada es de otro registro", "the signed head is of another log"),
+    "cosignature-wrong": (
+        "una línea lleva el nombre de un testigo de confianza y su firma es falsa",
+        "a line under a trusted witness's name has a false signature",
+    ),
+    "witnesses-few": (
+        "{} testigos de confianza cofirmaron la cabecera y hacen falta {}",
+        "{} trusted witnesses cosigned the head and {} are needed",
+    ),
+    "witnessed": (
+        "{} testigos de confianza la cofirmaron, a más tardar el {}",
+        "{} trusted witnesses cosigned it, by {}",
+    ),
+    "unwitnessed": ("ningún testigo de confianza la cofirmó", "no trusted witness cosigned it"),
     # 7
     "no-consistency": (
         "falta la prueba entre la cabecera y la anclada",

@@ -8,11 +8,12 @@ from typing import Any, Literal, get_args
 import orjson
 
 from huella.errors import ProofError
-from huella.proof.checkpoint import VerifierKey, parse_verifier_key
+from huella.proof.checkpoint import COSIGNATURE, VerifierKey, parse_verifier_key
 from huella.proof.form import items, member, read_object, typed, unhex
 
 FORMAT = "huella/trust/1"
 MAX_FILE = 1_048_576
+MAX_WITNESSES = 32
 Consensus = Literal["qbft", "ibft2", "none"]
 
 
@@ -26,7 +27,10 @@ class ValidatorSet:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the reader trusts. `agree` of the nodes must say the same; `code_hash` None is not compared."""
+    """What the reader trusts. `agree` of the nodes must say the same; `code_hash` None is not compared.
+
+    `witnesses_needed` of the `witnesses` must have cosigned a head (0: their word is told and not asked for).
+    """
 
     origin: str
     log_keys: tuple[VerifierKey, ...]
@@ -37,6 +41,8 @@ class Trust:
     validators: tuple[ValidatorSet, ...] = ()
     nodes: tuple[str, ...] = ()
     agree: int = 1
+    witnesses: tuple[VerifierKey, ...] = ()
+    witnesses_needed: int = 0
 
     def validators_at(self, number: int) -> frozenset[bytes] | None:
         """The trusted validators of a block; None where the file names none that early."""
@@ -66,6 +72,11 @@ class Trust:
             "nodes": list(self.nodes),
             "agree": self.agree,
         }
+        if self.witnesses:
+            value |= {
+                "witnesses": [key.text for key in self.witnesses],
+                "witnesses_needed": self.witnesses_needed,
+            }
         present = {name: found for name, found in value.items() if found is not None}
         return orjson.dumps(present, option=orjson.OPT_INDENT_2) + b"\n"
 
@@ -85,6 +96,7 @@ def parse(raw: bytes) -> Trust:
     agree = typed(value.get("agree", 1), int, "/agree")
     if agree < 1:
         raise ProofError("/agree is at least 1")
+    witnesses, needed = _witnesses(value, keys)
     return Trust(
         origin=member(value, "origin", str, ""),
         log_keys=keys,
@@ -97,7 +109,22 @@ def parse(raw: bytes) -> Trust:
         validators=_validators(value),
         nodes=tuple(items(value, "nodes", str, 64, "")) if "nodes" in value else (),
         agree=agree,
+        witnesses=witnesses,
+        witnesses_needed=needed,
     )
+
+
+def _witnesses(value: dict[str, Any], logs: tuple[VerifierKey, ...]) -> tuple[tuple[VerifierKey, ...], int]:
+    """A cosignature does not hold its witness's name: one public key under two names would count twice."""
+    texts = items(value, "witnesses", str, MAX_WITNESSES, "") if "witnesses" in value else []
+    keys = tuple(parse_verifier_key(text, COSIGNATURE) for text in texts)
+    public = {key.public_key for key in keys}
+    if len(public) != len(keys) or public & {key.public_key for key in logs}:
+        raise ProofError("/witnesses names each public key once, and none of the log's")
+    needed = typed(value.get("witnesses_needed", 0), int, "/witnesses_needed")
+    if needed > len(keys):
+        raise ProofError("/witnesses_needed is at most the number of witnesses")
+    return keys, needed
 
 
 def _validators(value: dict[str, Any]) -> tuple[ValidatorSet, ...]:

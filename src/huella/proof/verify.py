@@ -24,6 +24,7 @@ from huella.proof.issuer import (
     check_seals,
     check_signature,
     check_state,
+    check_witnessed,
 )
 from huella.proof.trust import Trust
 from huella.proof.verdict import Check, Verdict, judge
@@ -63,16 +64,16 @@ def verify(
         opened.check,
         check_document(document, read, opened),
         check_inclusion(evidence),
-        check_signature(head, trust),
+        check_witnessed(head, trust),
         check_consistency(head, evidence.consistency, anchor),
         chain,
         check_seals(anchor, trust, offline=offline),
         check_state(states, trust),
     )
-    # an evidence file that holds a head and an anchor in contradiction is a fork proof itself
-    return judge(
-        checks, attested=attested, forked=_contradicts(Fork((head,), anchor)) and _all_passed(checks, 6, 8, 9)
-    )
+    # an evidence file that holds a head and an anchor in contradiction is a fork proof itself, witnessed or not
+    signed = check_signature(head, trust).status == "passed"
+    forked = _contradicts(Fork((head,), anchor)) and signed and _all_passed(checks, 8, 9)
+    return judge(checks, attested=attested, forked=forked)
 
 
 def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
@@ -80,7 +81,8 @@ def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
     holds.
 
     The chain speaks by the file's own proof only (8 and 9), since a fork is shown to others. A proof that
-    does not hold gives `unknown`, or `altered` where a signature under a trusted key is false.
+    does not hold gives `unknown`, or `altered` where a signature under a trusted key is false. Witnesses are
+    not asked for: the log's own key accuses it.
     """
     attested = trust is None or trust.consensus != "none"
     if isinstance(proof, bytes):

@@ -85,6 +85,17 @@ class Anchors:
         with database.reading(self._engine) as connection:
             return [_batch(row) for row in connection.execute(chosen).mappings()]
 
+    def beyond(self, size: int, limit: int) -> list[Batch]:
+        """Up to `limit` batches that end behind `size`, in any state and in order."""
+        chosen = select(batches).where(batches.c.size > size).order_by(batches.c.first).limit(limit)
+        with database.reading(self._engine) as connection:
+            return [_batch(row) for row in connection.execute(chosen).mappings()]
+
+    def reaching(self, size: int) -> Batch | None:
+        """The first final batch that ends at `size` or behind it."""
+        final = select(batches).where(batches.c.size >= size, batches.c.state == FINAL)
+        return self._one(final.order_by(batches.c.first).limit(1))
+
     def anchored(self) -> int:
         """The size of the log up to the last final batch."""
         with database.reading(self._engine) as connection:

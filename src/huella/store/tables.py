@@ -124,6 +124,23 @@ batches = Table(
     Column("proof", LargeBinary),
 )
 
+# Heads that witnesses cosigned: the note with its cosignatures, and how many trusted witnesses they are of.
+cosigned = Table(
+    "cosigned",
+    metadata,
+    Column("size", Big, primary_key=True, autoincrement=False),
+    Column("note", Words, nullable=False),
+    Column("witnesses", Integer, nullable=False),
+)
+
+# The size of the last head that each witness is known to have cosigned; it says itself where this is wrong.
+witnesses = Table(
+    "witnesses",
+    metadata,
+    Column("url", Words, primary_key=True),
+    Column("size", Big, nullable=False),
+)
+
 documents = Table(
     "documents",
     metadata,
