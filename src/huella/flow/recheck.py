@@ -89,7 +89,7 @@ class Recheck:
             self._check_subjects(opener, self._snapshot.subjects(self._since))
         self._rights.check_erasures(self._since)
         self._kept.check_named(self._parties)
-        self._rights.compare_orders(self._firsts)
+        self._rights.compare_orders(self._firsts, assigned=True)
 
     def run_some(self, over: str, most: int) -> str | None:
         """So many subjects behind one, with every derived row between, and all that hangs on them.

@@ -139,8 +139,9 @@ class Rights:
             place = At("chain", self._house.ledger.contract, "token")
             self._report.add("unreachable", place, f"the tokens were not compared: {error}")
 
-    def compare_orders(self, firsts: Sequence[int]) -> None:
-        """The assignments of orders that were checked, given by their first entries, and where their tokens are."""
+    def compare_orders(self, firsts: Sequence[int], *, assigned: bool = False) -> None:
+        """The assignments of orders that were checked, given by their first entries, and where their tokens are; only
+        of those `assigned`, where each answer of the chain counts."""
         if not firsts:
             return
         rows = self._snapshot.rows_of(assignments, "token", firsts)
@@ -148,7 +149,7 @@ class Rights:
         try:
             ledger = self._house.ledger
             anchored, custodian = registry.head(ledger).size, registry.custodian(ledger)
-            for token in sorted(first for first in firsts if first < anchored):
+            for token in sorted(t for t in (self._accounts if assigned else firsts) if t < anchored):
                 self._check_token(token, custodian)
         except LedgerError as error:
             place = At("chain", self._house.ledger.contract, "token")
