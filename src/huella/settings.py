@@ -87,6 +87,9 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("ledger.gas_per_minute", 0, "Most gas of the registrar in a minute, 0: no limit"),
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
+    Setting(
+        "ledger.at_once", 8, "Transactions under way at once, with nonces in a row; the embedded chain takes one"
+    ),
     Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),
     Setting(
         "ledger.drift",

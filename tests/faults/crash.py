@@ -55,13 +55,13 @@ SEAL = (
 ANCHOR = (
     Step(anchoring, "sign_head"),
     Step(Anchors, "plan"),
-    Step(EmbeddedLedger, "batch", 1),
     Step(EmbeddedLedger, "send"),  # after it: the answer is lost
     Step(ChainStore, "commit"),
     Step(Anchors, "move", 1),  # due → sent
-    Step(EmbeddedLedger, "batch", 2),
     Step(EmbeddedLedger, "prove"),
     Step(Anchors, "move", 2),  # sent → final
+    Step(Anchors, "plan", 2),  # the next batch
+    Step(EmbeddedLedger, "send", 2),
 )
 
 

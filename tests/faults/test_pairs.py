@@ -50,7 +50,7 @@ def test_a_crash_in_sealing_loses_nothing_and_doubles_nothing(
 def test_a_crash_in_anchoring_loses_nothing_and_doubles_nothing(
     database_url: str, tmp_path: Path, step: Step
 ) -> None:
-    with registry(tmp_path, database_url):
+    with registry(tmp_path, database_url, anchor__max_leaves=2):
         pass
     for round_, happened in enumerate((False, True)):
         done = subjects(*range(1, 4 + 3 * round_))

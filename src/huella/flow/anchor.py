@@ -1,12 +1,15 @@
 """Anchor: batches of entries go on the chain, each exactly once, whatever dies in between.
 
-due ─► sent ─► final. Every step asks the chain first: the contract's size decides, never a guess.
+due ─► sent ─► final. Every step asks the chain first: the contract's size decides, never a guess. Several batches may
+be sent before the first is final; each extends the one before, so the contract refuses those behind one that failed.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +19,7 @@ from huella.errors import LedgerRefused, LedgerUnreachable, StoreError
 from huella.flow.house import House
 from huella.flow.seal import sign_head
 from huella.ledger import registry
-from huella.ledger.port import Anchored, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, ProofBlock
 from huella.proof import evidence as files
 from huella.proof import issuer
 from huella.proof.checkpoint import parse_checkpoint
@@ -29,6 +32,8 @@ from huella.store.journal import Entry
 
 _CALL_OVERHEAD = 1_000
 """Bytes of a transaction besides its leaves, order bitmap, records and checkpoint."""
+_SHRINK = 1 / 6
+"""Records seldom shrink to less of themselves; the batch before tells better."""
 
 
 def anchor(house: House, again: Callable[[LedgerUnreachable], None] | None = None) -> Iterator[Batch]:
@@ -42,8 +47,7 @@ def anchor(house: House, again: Callable[[LedgerUnreachable], None] | None = Non
     while True:
         try:
             yield from recall(house)
-            while (batch := step(house)) is not None:
-                yield batch
+            yield from _bring(house)
         except LedgerUnreachable as error:
             if again is None:
                 raise
@@ -79,25 +83,48 @@ def _final(house: House, start: int, end: int) -> Iterator[Batch]:
 
 
 def step(house: House) -> Batch | None:
-    """Bring one batch to its end: the one under way, or the next. None where nothing waits.
+    """Bring one batch to its end: the first one under way, or the next. None where nothing waits."""
+    return next(_bring(house), None)
+
+
+def _bring(house: House) -> Iterator[Batch]:
+    """Bring batches to their end, in order, until nothing waits; each once it is final.
 
     Raises LedgerRefused (reason `Foreign`) where the chain holds what this log did not put there: anchoring stops.
     """
-    batch, drawn = house.anchors.open(), None
-    if batch is None:
-        _check_chain(house)
-        batch, drawn = _plan(house)
-    if batch is None:
-        return None
-    found = house.ledger.batch(batch.first)
-    if found is None:
-        batch = _send(house, batch, drawn)
-        found = house.ledger.batch(batch.first)
-    if found is None:
-        raise LedgerRefused(
-            f"the chain does not show the batch from entry {batch.first} yet", reason="Pending"
-        )
-    return _finish(house, batch, found)
+    while True:
+        size = _check_chain(house)
+        begun = house.anchors.open()
+        at = house.anchors.anchored() if begun is None else begun.first
+        while at < size:  # it came onto the chain behind our back, or we died before we could tell
+            batch = house.anchors.at(at) or _plan(house, at)[0]
+            if batch is None:
+                break
+            if batch.state != FINAL:
+                batch = _finish(house, batch)
+                yield batch
+            at = batch.size
+        count, line = 0, deque[Batch]()
+        for landed in _through(house, house.ledger.send_all(_calls(house, at, line)), line):
+            count += 1
+            yield _keep(house, line.popleft(), landed)
+        if not count and not line:
+            return
+
+
+def _through(house: House, sent: Iterator[Landed], line: Sequence[Batch]) -> Iterator[Landed]:
+    """Where the line's batches are, each once it is on the chain. Ends early where another worker was first: the chain
+    has to be asked again. What was behind a batch that did not get through is due again."""
+    try:
+        yield from sent
+    except LedgerRefused:
+        size = registry.head(house.ledger).size
+        for batch in reversed(house.anchors.sent()):
+            if batch.first >= size:
+                house.anchors.move(batch, DUE, transaction=None)
+        if line and size > line[0].first:
+            return
+        raise
 
 
 class _Drawn(NamedTuple):
@@ -107,14 +134,44 @@ class _Drawn(NamedTuple):
     payload: bytes
 
 
-def _plan(house: House) -> tuple[Batch | None, _Drawn | None]:
-    """The next batch into the outbox: as many entries as fit into leaves, bytes and gas of one transaction."""
-    first = house.anchors.anchored()
+def _calls(house: House, at: int, line: deque[Batch]) -> Iterator[Call]:
+    """The calls of the batches from entry `at` on, those in the outbox first; each batch is put at the line's end."""
+    shrink = _SHRINK
+    while True:
+        batch, drawn = house.anchors.at(at), None
+        if batch is None:
+            batch, drawn = _plan(house, at, full=bool(line), shrink=shrink)
+            shrink = shrink if drawn is None else _shrunk(drawn)
+        if batch is None:
+            return
+        if batch.state != FINAL:
+            data, gas = call_of(house, batch, drawn)
+            line.append(batch)
+            yield Call(data, gas, partial(_mark_sent, house, batch.first))
+        at = batch.size
+
+
+def _mark_sent(house: House, first: int, transaction: str) -> None:
+    batch = house.anchors.at(first)
+    if batch is not None and batch.state != FINAL:
+        house.anchors.move(batch, SENT, transaction=transaction)
+
+
+def _plan(
+    house: House, first: int, *, full: bool = False, shrink: float = _SHRINK
+) -> tuple[Batch | None, _Drawn | None]:
+    """The next batch into the outbox: as many entries as fit into leaves, bytes and gas of one transaction.
+
+    With `full` nothing where it would not be full: while others are under way more entries may come, and fewer batches
+    cost less. Records are taken to shrink to that share of themselves.
+    """
     signed, _ = house.signer.last()
-    end = min(signed, house.journal.size(), first + house.settings.number("anchor.max_leaves"))
-    if end <= first:
+    most = house.settings.number("anchor.max_leaves")
+    waiting = min(signed, house.journal.size())
+    end = min(waiting, first + most)
+    if end <= first or (full and end == waiting < first + most):
         return None, None
-    drawn = _draw(house, _likely(house, house.journal.entries(first, end)))
+    drawn = _draw(house, _likely(house, house.journal.entries(first, end), shrink))
     while len(drawn.rows) > 1 and (over := _over(house, drawn)) > 1:
         # a little room, because small batches compress less
         drawn = _draw(house, drawn.rows[: max(1, int(len(drawn.rows) * 0.97 / over))])
@@ -122,7 +179,7 @@ def _plan(house: House) -> tuple[Batch | None, _Drawn | None]:
     root = root_of(size, house.journal.tree())
     note = house.signer.sign(size, root, house.journal.sealed_leaves)
     house.anchors.plan(Batch(first, size, root, note))
-    return house.anchors.open(), drawn  # ours, or that of a worker that was first
+    return house.anchors.at(first), drawn  # ours, or that of a worker that was first
 
 
 def call_of(house: House, batch: Batch, drawn: _Drawn | None = None) -> tuple[bytes, int]:
@@ -156,32 +213,32 @@ def _check_signed(house: House, batch: Batch, rows: Sequence[Entry]) -> None:
             )
 
 
-def _send(house: House, batch: Batch, drawn: _Drawn | None) -> Batch:
-    """Send a batch that the chain does not have. Whoever loses the race finds the batch on the chain all the same."""
-    _check_chain(house, batch.first)
-    data, gas = call_of(house, batch, drawn)
-    try:
-        transaction = house.ledger.send(data, gas)
-    except LedgerRefused as error:
-        if error.reason == "WrongSize" or house.ledger.batch(batch.first) is not None:
-            return batch  # another worker sent it meanwhile
-        raise
-    if house.anchors.move(batch, SENT, transaction=transaction):
-        return house.anchors.at(batch.first) or batch
-    return batch
-
-
-def _finish(house: House, batch: Batch, found: Anchored) -> Batch:
-    """Compare what the chain holds with the batch, and keep the chain's proof of it."""
+def _finish(house: House, batch: Batch) -> Batch:
+    """Compare what the chain holds with the batch, and keep the chain's proof of it: we did not see it arrive."""
+    found = house.ledger.batch(batch.first)
+    if found is None:
+        raise LedgerRefused(
+            f"the chain does not show the batch from entry {batch.first} yet", reason="Pending"
+        )
     expected = house.journal.leaves(batch.first, batch.size)
-    if (found.size, found.root) != (batch.size, batch.root) or list(found.leaves) != expected:
+    told = (
+        found.size,
+        found.root,
+        found.checkpoint,
+    )  # a thief may append our own leaves, but signs no checkpoint
+    if told != (batch.size, batch.root, batch.checkpoint.encode()) or list(found.leaves) != expected:
         raise LedgerRefused(
             f"the chain holds another batch from entry {batch.first}: {found.transaction}",
             reason="Foreign",
             advice="Anchoring has stopped. Run `huella audit`, then follow the runbook for a foreign batch.",
         )
+    return _keep(house, batch, found)
+
+
+def _keep(house: House, batch: Batch, found: Anchored | Landed) -> Batch:
+    """Keep where a batch is, with the chain's proof of its root: that is the proof of its leaves too."""
     block = house.ledger.prove(batch.size)
-    _check_proven(house, batch, found, block)
+    check_proven(house, batch, found, block)
     values: dict[str, Any] = {
         "transaction": found.transaction, "block_number": found.block_number,
         "block_hash": found.block_hash, "block_time": found.time, "proof": pack_proof(block),
@@ -195,7 +252,7 @@ def _finish(house: House, batch: Batch, found: Anchored) -> Batch:
     return current
 
 
-def _check_proven(house: House, batch: Batch, found: Anchored, block: ProofBlock) -> None:
+def check_proven(house: House, batch: Batch, found: Anchored | Landed, block: ProofBlock) -> None:
     """A batch is final once the verifier's own checks 7 to 9 pass on it, as a stranger will run them.
 
     Where nobody's seals are known (the embedded chain, or no validators in the trust file) 9 has nothing to say, and
@@ -220,23 +277,22 @@ def _check_proven(house: House, batch: Batch, found: Anchored, block: ProofBlock
             )
 
 
-def _check_chain(house: House, first: int | None = None) -> None:
-    """The log's root at the chain's size must be the chain's; else anchoring stops."""
+def _check_chain(house: House) -> int:
+    """The chain's size; the log's root at it must be the chain's, else anchoring stops."""
     head = registry.head(house.ledger)
-    if head.size == 0 or head.size == first:
-        return
     if head.size > house.journal.size():
         raise LedgerRefused(
             f"the chain holds {head.size} entries, the database {house.journal.size()}",
             reason="Ahead",
             advice="The database was rolled back or cut, or the chain holds a foreign batch. Run `huella audit`.",
         )
-    if root_of(head.size, house.journal.tree()) != head.root:
+    if head.size and root_of(head.size, house.journal.tree()) != head.root:
         raise LedgerRefused(
             f"the chain's root at {head.size} is not the log's",
             reason="Foreign",
             advice="Run `huella audit`.",
         )
+    return head.size
 
 
 def pack_proof(block: ProofBlock) -> bytes:
@@ -273,11 +329,16 @@ def _is_order(row: Entry) -> bool:
     return place.seq == 0 and place.kind in kinds.FIRST_OF_ORDER
 
 
-def _likely(house: House, rows: Sequence[Entry]) -> Sequence[Entry]:
-    """Not more rows than may fit: records seldom shrink to less than a sixth, and trying costs time."""
-    room = 6 * house.settings.number("anchor.max_bytes")
+def _likely(house: House, rows: Sequence[Entry], shrink: float) -> Sequence[Entry]:
+    """Not more rows than may fit: trying costs time."""
+    room = 0.98 * (house.settings.number("anchor.max_bytes") - _CALL_OVERHEAD) / shrink
     ends = itertools.accumulate(len(row.record) for row in rows)
     return rows[: max(1, sum(end <= room for end in ends))]
+
+
+def _shrunk(drawn: _Drawn) -> float:
+    """What a batch takes in its transaction, to what its records take."""
+    return max((len(drawn.payload) + 33 * len(drawn.rows)) / sum(len(row.record) for row in drawn.rows), 0.01)
 
 
 def _draw(house: House, rows: Sequence[Entry]) -> _Drawn:

@@ -164,6 +164,7 @@ def _pace(settings: Settings) -> Pace:
         depth=settings.number("ledger.confirmations"),
         per_block=settings.number("ledger.gas_per_block"),
         per_minute=settings.number("ledger.gas_per_minute"),
+        at_once=settings.number("ledger.at_once"),
     )
 
 

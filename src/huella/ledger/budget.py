@@ -36,11 +36,11 @@ class Budget:
         self._per_minute = per_minute
         self._blocks: dict[int, Block] = {}
 
-    def wait(self, gas: int) -> int:
+    def wait(self, gas: int, pending: int = 0) -> int:
         """Seconds until a transaction with this gas limit may be sent; 0 for now.
 
-        Raises LedgerRefused (reason `Budget`) where it never may. One transaction of an account is under way at a time,
-        so that a block holds no second one.
+        `pending` is the gas of those that were sent and are in no block yet: one block may take them all. While they
+        leave no room, a second. Raises LedgerRefused (reason `Budget`) where it never may.
         """
         for limit, span in ((self._per_block, "block"), (self._per_minute, "minute")):
             if limit and gas > limit:
@@ -49,7 +49,9 @@ class Budget:
                     reason="Budget",
                     advice="Make batches smaller: anchor.max_gas below ledger.gas_per_block and ledger.gas_per_minute.",
                 )
-        return until(self._recent(), gas, self._per_minute) if self._per_minute else 0
+            if limit and gas + pending > limit:
+                return 1
+        return until(self._recent(), gas + pending, self._per_minute) if self._per_minute else 0
 
     @property
     def alarm(self) -> str:

@@ -6,14 +6,15 @@ it, so that no single node can make a batch final.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from huella.errors import LedgerError, LedgerRefused, LedgerUnreachable, ProofError, SettingsError
 from huella.ledger import registry
 from huella.ledger.blocks import header_of, transaction_hash, validators_in
-from huella.ledger.delivery import Delivery, Pace, failure
+from huella.ledger.delivery import Delivery, Order, Pace, Receipt, failure
 from huella.ledger.nodes import Nodes
-from huella.ledger.port import Anchored, NodeFinding, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
 from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
 from huella.ledger.signer import Signer
 from huella.proof import evidence, headers, rlp
@@ -112,14 +113,14 @@ class NodeLedger:
 
     def send(self, data: bytes, gas: int) -> str:
         """See Ledger. Returns once the transaction is in a final block."""
+        receipt = self._delivery.deliver(self._address, data, gas, lambda: self._check(data))
+        return self._done(receipt, self._order(Call(data, gas)))
 
-        def check() -> None:
-            self.call(data)
-
-        receipt = self._delivery.deliver(self._address, data, gas, check)
-        if not receipt.good:
-            raise failure(receipt, gas, check)
-        return "0x" + receipt.transaction.hex()
+    def send_all(self, calls: Iterable[Call]) -> Iterator[Landed]:
+        """See Ledger."""
+        for order, receipt, time in self._delivery.deliver_all(map(self._order, calls)):
+            name = self._done(receipt, order)
+            yield Landed(name, receipt.block_number, "0x" + receipt.block_hash.hex(), time)
 
     def batch(self, first: int) -> Anchored | None:
         """See Ledger."""
@@ -174,6 +175,20 @@ class NodeLedger:
             return block
 
         return self._nodes.first(ask, having)
+
+    # ---------------------------------------------------------------------------------- transactions
+
+    def _order(self, call: Call) -> Order:
+        return Order(self._address, call.data, call.gas, lambda: self._check(call.data), call.taken)
+
+    def _check(self, data: bytes) -> None:
+        self.call(data)
+
+    @staticmethod
+    def _done(receipt: Receipt, order: Order) -> str:
+        if not receipt.good:
+            raise failure(receipt, order.gas, order.check)
+        return "0x" + receipt.transaction.hex()
 
     # --------------------------------------------------------------------------------------- batches
 
@@ -304,19 +319,23 @@ def deploy(nodes: Nodes, signer: Signer, setup: registry.Setup, pace: Pace) -> s
     """Deploy a registry contract; its address. A contract that the account's first transaction made is taken as it is,
     so that running this again after a crash makes no second one."""
     delivery = Delivery(nodes, signer, pace)
-    if delivery.nonce():
-        made = headers.keccak(rlp.encode([bytes.fromhex(signer.address[2:]), b""]))[12:]
-        try:
-            code_hash_of(nodes, made)
-        except LedgerRefused:
-            pass  # the account's first transaction was for something else
-        else:
-            return "0x" + made.hex()
+    if delivery.nonce() and (made := first_made(nodes, signer.address)) is not None:
+        return "0x" + made.hex()
     code = registry.deploy_code(setup)
     receipt = delivery.deliver(b"", code, DEPLOY_GAS, lambda: None)
     if not receipt.good or receipt.contract is None:
         raise failure(receipt, DEPLOY_GAS, lambda: None)
     return "0x" + receipt.contract.hex()
+
+
+def first_made(nodes: Nodes, account: str) -> bytes | None:
+    """The contract that an account's first transaction made; None where there is none."""
+    made = headers.keccak(rlp.encode([bytes.fromhex(account[2:]), b""]))[12:]
+    try:
+        code_hash_of(nodes, made)
+    except LedgerRefused:
+        return None  # it was for something else, or there was none
+    return made
 
 
 def code_hash_of(nodes: Nodes, contract: bytes) -> bytes:

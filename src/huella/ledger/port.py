@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,26 @@ CONTRADICTING = ("other-chain", "other-contract", "dissents", "unproven")
 """Troubles of a node that tells something else than the others; the rest says nothing about the chain."""
 
 
+class Call(NamedTuple):
+    """One transaction to the contract: its data and gas limit; `taken` hears its hash (0x hex) as soon as the chain has
+    it, and once more if it had to be signed anew."""
+
+    data: bytes
+    gas: int
+    taken: Callable[[str], object] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A transaction in a final block: its hash, the block's number, hash and time in seconds since 1970 (0x hex of 32
+    bytes, as in Anchored)."""
+
+    transaction: str
+    block_number: int
+    block_hash: str
+    time: int
+
+
 class Ledger(Protocol):
     """A chain that holds one registry contract, seen by its registrar.
 
@@ -93,6 +114,15 @@ class Ledger(Protocol):
 
     def send(self, data: bytes, gas: int) -> str:
         """Signs and sends one transaction to the contract with this gas limit; its hash as 0x hex."""
+
+    def send_all(self, calls: Iterable[Call]) -> Iterator[Landed]:
+        """Sends transactions that come into blocks in this order, several under way at once where the chain can; yields
+        where each is once it is final there. What the contract made of it, `prove` shows: of that this has one node's
+        word alone.
+
+        A call is asked for when there is room for it: the next one may be made while others are under way. Raises what
+        `send` does for the first that did not get through; of those behind it some may be under way all the same.
+        """
 
     def batch(self, first: int) -> Anchored | None:
         """The batch whose first leaf has this index; None where no batch begins there."""

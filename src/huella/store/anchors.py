@@ -1,6 +1,6 @@
 """The outbox of anchoring: batches as rows, their states changed by compare-and-swap and a row count.
 
-due ──► sent ──► final          a batch that the chain lost is due again
+due ──► sent ──► final          several are sent at once; one that the chain lost or refused is due again
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ class Anchors:
     def open(self) -> Batch | None:
         """The first batch that is not final."""
         return self._one(select(batches).where(batches.c.state != FINAL).order_by(batches.c.first).limit(1))
+
+    def sent(self) -> list[Batch]:
+        """The batches under way, in order."""
+        chosen = select(batches).where(batches.c.state == SENT).order_by(batches.c.first)
+        with database.reading(self._engine) as connection:
+            return [_batch(row) for row in connection.execute(chosen).mappings()]
 
     def last(self) -> Batch | None:
         """The newest batch in any state."""
