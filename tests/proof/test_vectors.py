@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from huella.errors import InputError, LedgerUnreachable, ProofError
-from huella.proof import checkpoint, headers, merkle, paper, trust
+from huella.proof import checkpoint, cosignature, headers, merkle, paper, trust
 from huella.proof.issuer import Answer
 from huella.proof.verdict import Verdict
 from huella.proof.verify import verify, verify_fork
@@ -114,6 +114,17 @@ def test_a_note_is_good_wrong_untrusted_or_malformed(case: dict[str, Any]) -> No
         assert case["expect"] == "malformed"
     else:
         assert case["expect"] == found
+
+
+@pytest.mark.parametrize("case", cases("checkpoint.json", "cosigned"))
+def test_a_cosigned_checkpoint_tells_who_and_when(case: dict[str, Any]) -> None:
+    texts = load("checkpoint.json")["witnesses"]
+    keys = [checkpoint.parse_verifier_key(text, checkpoint.COSIGNATURE) for text in texts]
+    found = cosignature.attested(checkpoint.parse_checkpoint(case["note"]), keys)
+    assert ({key.name: time for key, time in found.times.items()}, found.false) == (
+        case["times"],
+        case["false"],
+    )
 
 
 @pytest.mark.parametrize("case", cases("checkpoint.json", "keys"))

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import vector_cast as cast
-from huella.proof import checkpoint, headers, merkle, rlp
+from huella.proof import checkpoint, cosignature, headers, merkle, rlp
 from huella.records import canonical, disclosure
 
 Case = dict[str, Any]
@@ -123,9 +123,57 @@ def note_cases() -> dict[str, Any]:
     return {
         "origin": cast.ORIGIN,
         "trusted": [key],
+        "witnesses": [
+            cast.witness(cast.WITNESS, "witness.example/w1"),
+            cast.witness(cast.OTHER_WITNESS, "w2"),
+        ],
+        "cosigned": cosigned_cases(good),
         "notes": [{"name": n, "note": note, "expect": expect} for n, note, expect in notes],
         "keys": [{"name": n, "key": found, "valid": valid} for n, found, valid in keys],
     }
+
+
+def cosigned_cases(good: str) -> list[Case]:
+    """Cosigned checkpoints: each trusted witness's earliest time, and whether a line under its name is false."""
+    head, time, w1 = checkpoint.parse_checkpoint(good), 1_795_000_000, "witness.example/w1"
+    other = checkpoint.parse_checkpoint(good.replace("20852163", "20852164"))
+
+    def line(at: int = time, key: Any = cast.WITNESS, name: str = w1, of: Any = head) -> str:
+        return cosignature.cosign(of, name, key, at).text + "\n"
+
+    def spoilt(place: int, to: bytes) -> str:
+        found = checkpoint.parse_signature(line()[:-1])
+        raw = found.key_id + found.signature
+        changed = raw[:place] + to + raw[place + len(to) :]
+        return checkpoint.Signature(w1, changed[:4], changed[4:]).text + "\n"
+
+    plain = (
+        checkpoint.Signature(w1, head.note.signatures[0].key_id, head.note.signatures[0].signature).text
+        + "\n"
+    )
+    short = cosignature.cosign(head, w1, cast.WITNESS, time)
+    cases: list[tuple[str, str, dict[str, int], bool]] = [
+        ("good", line(), {w1: time}, False),
+        (
+            "two witnesses",
+            line() + line(time + 9, cast.OTHER_WITNESS, "w2"),
+            {w1: time, "w2": time + 9},
+            False,
+        ),
+        ("nobody", "", {}, False),
+        ("a stranger's", line(key=cast.OTHER_LOG), {}, False),
+        ("a trusted key under another name", line(name="w3"), {}, False),
+        ("another time than the one signed", spoilt(11, b"\1"), {}, True),
+        ("another key id", spoilt(0, b"\0\0\0\0"), {}, False),
+        ("a false signature", spoilt(20, b"\0\0\0\0\0\0"), {}, True),
+        ("of another size", line(of=other), {}, True),
+        ("twice, the later time first", line(time + 60) + line(), {w1: time}, False),
+        ("twice, once false", line() + spoilt(20, b"\0\0\0\0\0\0"), {w1: time}, True),
+        ("behind the year 9999", spoilt(4, b"\x7f"), {}, True),
+        ("a log's signature under a witness's name", plain, {}, False),
+        ("cut short", f"{checkpoint.Signature(w1, short.key_id, short.signature[:40]).text}\n", {}, True),
+    ]
+    return [{"name": n, "note": good + lines, "times": t, "false": false} for n, lines, t, false in cases]
 
 
 def proof_cases() -> list[Case]:
@@ -270,6 +318,15 @@ def trust_cases() -> list[Case]:
         "a validator twice": {"validators": [{"from_block": 0, "addresses": [named[0], named[0]]}]},
         "a set without validators": {"validators": [{"from_block": 0, "addresses": []}]},
         "sets in another order": {"validators": [{"from_block": n, "addresses": named} for n in (5, 0)]},
+        "a log's key for a witness's": {"witnesses": [cast.verifier(cast.OTHER_LOG)]},
+        "one witness's key under two names": {
+            "witnesses": [cast.witness(cast.WITNESS, name) for name in ("one", "two")]
+        },
+        "the log as its own witness": {"witnesses": [cast.witness(cast.LOG, "one")]},
+        "more witnesses needed than named": {
+            "witnesses": [cast.witness(cast.WITNESS, "one")],
+            "witnesses_needed": 2,
+        },
         "two sets from one block": {"validators": [{"from_block": 5, "addresses": named}] * 2},
     }
     found = [
@@ -277,6 +334,11 @@ def trust_cases() -> list[Case]:
         (
             "without what may be left out",
             cast.dumps(cast.trust_value(**dict.fromkeys(("code_hash", "validators", "nodes", "agree")))),
+            True,
+        ),
+        (
+            "with witnesses",
+            cast.dumps(cast.trust_value(witnesses=[cast.witness(cast.WITNESS, "one")], witnesses_needed=1)),
             True,
         ),
         ("a member that nobody knows", text[:-1] + ', "later": 1}', True),

@@ -7,7 +7,7 @@ from typing import Any
 
 import vector_cast as cast
 from evidence_cases import GOOD, UNREAD, Case, case, changed, status
-from huella.proof import checkpoint
+from huella.proof import checkpoint, cosignature
 
 
 def issuer_cases(good: Any) -> list[Case]:
@@ -71,6 +71,30 @@ def issuer_cases(good: Any) -> list[Case]:
             status(GOOD, c5="f", c6="u", c8="u", c9="u"),
             trust=False,
         ),
+    ]
+
+
+def witness_cases(good: Any) -> list[Case]:
+    """Check 6 where the trust file names witnesses and how many are needed."""
+    index, _, note = good["proof"].partition("\n\n")
+    head = checkpoint.parse_checkpoint(note)
+    keys = [cast.witness(cast.WITNESS, "w1"), cast.witness(cast.OTHER_WITNESS, "w2")]
+    one = cosignature.cosign(head, "w1", cast.WITNESS, 1_795_000_000)
+    two = cosignature.cosign(head, "w2", cast.OTHER_WITNESS, 1_795_000_060)
+    false = checkpoint.Signature("w2", two.key_id, two.signature[:-1] + bytes([two.signature[-1] ^ 1]))
+
+    def witnessed(name: str, lines: list[Any], needed: int, overall: str, status_: str) -> Case:
+        cosigned = note + "".join(f"{line.text}\n" for line in lines)
+        trust = {"witnesses": keys, "witnesses_needed": needed}
+        return case(name, changed(good, "proof", to=f"{index}\n\n{cosigned}"), overall, status_, trust=trust)
+
+    few = status(GOOD, c6="u")
+    return [
+        witnessed("both witnesses that are needed", [one, two], 2, "authentic", GOOD),
+        witnessed("one of two that are needed", [one], 2, "unknown", few),
+        witnessed("one witness twice where two are needed", [one, one], 2, "unknown", few),
+        witnessed("none where none is needed", [], 0, "authentic", GOOD),
+        witnessed("a witness's false line", [one, false], 1, "unknown", status(GOOD, c6="f")),
     ]
 
 

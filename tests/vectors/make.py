@@ -55,6 +55,7 @@ def evidence() -> list[Any]:
         evidence_cases.disclosure_cases,
         evidence_cases.document_cases,
         issuer_cases.issuer_cases,
+        issuer_cases.witness_cases,
         issuer_cases.chain_cases,
         issuer_cases.node_cases,
         issuer_cases.fork_evidence_cases,

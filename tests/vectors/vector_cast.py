@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from trie import HexaryTrie
 
 import vector_pdf as pdf
-from huella.proof import checkpoint, headers, merkle, rlp
+from huella.proof import checkpoint, cosignature, headers, merkle, rlp
 from huella.records import act, canonical, disclosure
 
 ORIGIN = "example.pe/huella"
@@ -32,6 +32,7 @@ def log_key(name: str) -> Ed25519PrivateKey:
 
 
 LOG, OTHER_LOG, SUPPLIER = log_key("log"), log_key("another log"), log_key("supplier")
+WITNESS, OTHER_WITNESS = log_key("witness"), log_key("another witness")
 VALIDATORS = [PrivateKey(sha256(b"validator %d" % number).digest()) for number in range(4)]
 STRANGERS = [PrivateKey(sha256(b"stranger %d" % number).digest()) for number in range(4)]
 
@@ -44,6 +45,11 @@ def address(key: PrivateKey) -> bytes:
 def verifier(key: Ed25519PrivateKey, name: str = ORIGIN) -> str:
     """The C2SP verifier key of a signing key."""
     return checkpoint.verifier_key(name, key.public_key().public_bytes_raw()).text
+
+
+def witness(key: Ed25519PrivateKey, name: str) -> str:
+    """The C2SP verifier key of a witness."""
+    return cosignature.witness_key(name, key.public_key().public_bytes_raw()).text
 
 
 def salt(number: int) -> bytes:
