@@ -7,6 +7,7 @@
     ├── SettingsError         the registry's settings or keys are missing or unsafe
     ├── StoreError            the database refuses or contradicts itself
     ├── SignerError           the log's signer refuses a head that does not extend its last one
+    ├── SigningUnavailable    no key or time stamp to sign a paper with; it waits
     ├── LedgerError           the chain refused or could not be reached
     │   ├── LedgerRefused     the contract or the network said no, with its reason
     │   └── LedgerUnreachable nobody answered; asking again may help
@@ -86,6 +87,15 @@ class SignerError(HuellaError):
         "The database is older than what was signed, or was changed. Run `huella audit` before anything else."
     )
     exit_code = 1
+
+
+class SigningUnavailable(HuellaError):
+    """A paper cannot be signed now: no key, no time stamp or no revocation information is at hand."""
+
+    code = "signing-unavailable"
+    advice = "Sealing and anchoring go on; the paper waits and is signed once what is missing is there."
+    retryable = True
+    exit_code = 3
 
 
 class LedgerError(HuellaError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -18,7 +21,7 @@ from huella.proof import paper
 from huella.proof.checkpoint import Checkpoint, parse_checkpoint
 from huella.proof.evidence import Fork
 from huella.proof.trust import Trust
-from huella.proof.verdict import Verdict
+from huella.proof.verdict import Check, Verdict, with_paper
 from huella.proof.verify import verify, verify_fork
 from huella.records import record
 from huella.records.offer_form import REFUSED, SEALED_KINDS
@@ -33,6 +36,8 @@ class Case(NamedTuple):
     name: str
     evidence: bytes | None
     document: bytes | None
+    paper: bytes | None = None
+    """The PDF whose signature is to be looked at."""
 
 
 def register(app: typer.Typer) -> None:
@@ -76,14 +81,20 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     results: list[tuple[Case, Verdict]] = []
     standings: list[Standing | None] = []
     for case in _cases(files, document):
+        signed = () if case.paper is None else _signatures(case.paper, trusted)
         if case.evidence is None:
-            raise InputError(
-                f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
-            )
+            if not signed:
+                raise InputError(
+                    f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
+                )
+            results.append((case, with_paper(None, signed)))
+            standings.append(None)
+            continue
         if b'"huella/fork/1"' in case.evidence[:4096]:
             results.append((case, verify_fork(case.evidence, trusted)))
         else:
-            results.append((case, _about(case, _checked(case, case.evidence, trusted, rpc or []))))
+            verdict = _about(case, _checked(case, case.evidence, trusted, rpc or []))
+            results.append((case, with_paper(verdict, signed) if signed else verdict))
         standings.append(standing(case.evidence, against, folder, trusted) if against else None)
     if json:
         rows = zip(results, standings, strict=True)
@@ -95,6 +106,18 @@ def verify_(  # noqa: PLR0913 - one parameter an option
             _tell_standing(found, against)
     codes = [found.exit_code for found in standings if found is not None]
     return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
+
+
+def _signatures(document: bytes, trusted: Trust | None) -> tuple[Check, ...]:
+    """Checks 11 to 16 of a signed PDF; who has not installed what they need is told so."""
+    if b"/ByteRange" not in document:
+        return ()
+    if not find_spec("pyhanko") or not find_spec("pkcs11"):
+        return tuple(Check(number, "unknown", "paper-library") for number in range(11, 17))
+    found: tuple[Check, ...] = importlib.import_module("huella.flow.papers").check_paper(
+        document, trusted, datetime.now(UTC)
+    )
+    return found
 
 
 def _row(case: Case, verdict: Verdict, found: Standing | None) -> dict[str, Any]:
@@ -157,17 +180,17 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
         return
     given = source.read(document) if document is not None else None
     if len(papers) == 1 and len(others) == 1 and given is None:
-        yield Case(f"{papers[0][0]} + {others[0][0]}", others[0][1], papers[0][1])
+        yield Case(f"{papers[0][0]} + {others[0][0]}", others[0][1], papers[0][1], papers[0][1])
         return
     for name, body in others:
         yield Case(name, body, given)
     for name, body in papers:
         attached = [found for file, found in paper.embedded(body) if file.endswith(".huella.json")]
         if not attached:
-            yield Case(name, None, body)
+            yield Case(name, None, body, body)
         for found in attached:
             # a receipt's page is no document on record: its evidence is what counts
-            yield Case(name, found, None if _offer(found) else body)
+            yield Case(name, found, None if _offer(found) else body, body)
 
 
 def _head(body: bytes) -> Checkpoint | None:

@@ -19,6 +19,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "keep": ("init", "import", "seal", "anchor", "refused"),
     "look": ("show", "stats", "export"),
     "papers": ("pdf", "evidence"),
+    "signatures": ("signatures", "trust-list"),
     "guard": ("audit",),
     "demo": ("demo",),
     "work": ("worker", "tacit"),

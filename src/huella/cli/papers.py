@@ -11,6 +11,7 @@ from huella.cli import console
 from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
+from huella.flow import signing
 from huella.flow.paper import order_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
@@ -47,16 +48,26 @@ def pdf(
 
 def evidence(
     order: Annotated[
-        str, typer.Argument(metavar="ORDER|INDEX", help="An order's number or an entry's index.")
+        str,
+        typer.Argument(
+            metavar="ORDER|INDEX|renew", help="An order's number or an entry's index; or `renew`."
+        ),
     ],
-    output: Output,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
     disclose: Annotated[
         bool, typer.Option("--disclose", help="With every sealed field that the vault opens.")
     ] = False,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """The evidence file (.huella.json) of an order's newest full record, or of one entry."""
+    """The evidence file (.huella.json) of an order's newest full record, or of one entry.
+
+    `huella evidence renew` puts a new archive time stamp on the signed papers whose proof ends soon.
+    """
+    if order == "renew":
+        return _renew(folder, json)
+    if output is None:
+        raise typer.BadParameter("--output names the file to write")
     if not output.name.endswith(".json"):
         raise InputError("an evidence file's name ends in .huella.json", field="--output")
     with registry(folder) as house:
@@ -65,6 +76,22 @@ def evidence(
         if disclose:  # on record before anybody sees it
             note(house, DISCLOSED, str(index))
     return _write(output, body, json)
+
+
+def _renew(folder: Path, json: bool) -> int:
+    count = 0
+    with registry(folder) as house:
+        while names := signing.ending(house):
+            with signing.signing(house) as how:
+                done = sum(signing.renew_paper(house, name, how) for name in names)
+            count += done
+            if signing.ending(house) == names:  # its authority's certificate ends soon itself
+                break
+    if json:
+        console.emit({"renewed": count})
+    else:
+        console.show(console.say("job-renew", count=count))
+    return 0
 
 
 def _write(path: Path, body: bytes, json: bool) -> int:

@@ -50,6 +50,17 @@ KEEP: dict[str, tuple[str, str]] = {
     "job-erase": ("{count} supresiones terminadas", "{count} erasures finished"),
     "job-anchor": ("{count} lotes anclados", "{count} batches anchored"),
     "job-assign": ("{count} tokens movidos", "{count} tokens moved"),
+    "signatures": (
+        "firma: {key}; {due} documentos esperan, {signed} firmados",
+        "signs: {key}; {due} papers wait, {signed} signed",
+    ),
+    "signatures-missing": ("falta: {missing}", "missing: {missing}"),
+    "trust-list": (
+        "lista {number} de {operator} ({territory}): {count} servicios",
+        "list {number} of {operator} ({territory}): {count} services",
+    ),
+    "job-sign": ("{count} documentos firmados", "{count} papers signed"),
+    "job-renew": ("{count} documentos renovados", "{count} papers renewed"),
     "job-failed": (
         "falla {name}: {message} [{code}]; otra vez en {seconds} s",
         "{name} fails: {message} [{code}]; again in {seconds} s",

@@ -35,9 +35,12 @@ def address(base: str, code: str) -> str:
     return f"{base.rstrip('/')}/v/{check_offer_code(code, '/subject')}"
 
 
-def render_receipt(evidence: Evidence, base: str, anchored_at: str | None, *, attested: bool) -> bytes:
+def render_receipt(
+    evidence: Evidence, base: str, anchored_at: str | None, *, attested: bool, notice: str = ""
+) -> bytes:
     """The receipt's PDF: one page, PDF/A-3a and PDF/UA-1, Spanish, tagged, QR at 35 mm, nothing attached.
 
+    `notice` stands at the foot of every page: who signs it, and what that is worth; empty on a page without signature.
     `base` is the portal's address; `anchored_at` the UTC moment of the anchor's block where the evidence has one,
     `attested` whether validators of several organisations stand behind the chain. The same arguments give the same
     bytes. Raises InputError where the evidence is not an offer's.
@@ -45,7 +48,7 @@ def render_receipt(evidence: Evidence, base: str, anchored_at: str | None, *, at
     found = record.parse(evidence.record)
     if found.kind not in STATES:
         raise InputError("a receipt is made for an offer", field="/kind")
-    data = page(evidence, address(base, found.subject), anchored_at, attested=attested)
+    data = page(evidence, address(base, found.subject), anchored_at, attested=attested) | {"notice": notice}
     return typeset.pdf(TEMPLATE, data, parse_moment(found.recorded_at, "/recorded_at"))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from huella import settings as table
 from huella.errors import SettingsError
-from huella.flow import chain
+from huella.flow import authority, chain
 from huella.flow.counter import Counter
 from huella.flow.sign import LogSigner, replace_durably
 from huella.ledger.port import Ledger
@@ -82,6 +82,8 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
         made.append(table.FILE)
     settings = table.read(folder, os.environ)
     made += _make_keys(settings, randomness)
+    authority.check_mode(settings)
+    made += authority.make(settings, now, randomness)
     engine = database.connect(settings.database("database.url"))
     database.upgrade(engine)
     Journal(engine).begin()
@@ -90,7 +92,8 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
     engine.dispose()
     if not (folder / TRUST_FILE).exists():
         key = parse_verifier_key(_signer(settings).verifier_key)
-        replace_durably(folder / TRUST_FILE, chain.first_trust(settings, now, key).encode())
+        first = replace(chain.first_trust(settings, now, key), papers=authority.accepted(settings))
+        replace_durably(folder / TRUST_FILE, first.encode())
         made.append(TRUST_FILE)
     return made
 
@@ -106,6 +109,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
         settings = replace(settings, values={**settings.values, "ledger.nodes": ",".join(nodes)})
     if not (folder / TRUST_FILE).exists():
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")
+    authority.check_mode(settings)
     engine = database.connect(settings.database("database.url"))
     trusted = trust.parse((folder / TRUST_FILE).read_bytes())
     with chain.open_chain(settings, now, trusted) as ledger:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from huella.documents import receipt as pages
 from huella.documents.attach import attach_evidence
 from huella.errors import InputError
+from huella.flow import authority
 from huella.flow.house import House
 from huella.flow.procedure import case
 from huella.flow.publish import evidence_of
+from huella.flow.sign import LogSigner
 from huella.proof.bundle import Bundle
 from huella.proof.evidence import Evidence
 from huella.records import record
@@ -17,8 +19,10 @@ from huella.records.identifiers import check_offer_code, moment, parse_moment
 from huella.records.offer_form import REFUSED
 from huella.store import database
 from huella.store.journal import Entry
+from huella.store.papers import Papers
 
 NAME = "constancia.huella.json"
+KIND = "receipt"
 _TIE = frozenset({"/requirement"})
 
 
@@ -48,7 +52,19 @@ def receipt(house: House, index: int) -> Evidence:
 
 
 def receipt_paper(house: House, index: int) -> bytes:
-    """The receipt as a page (PDF) with the evidence attached."""
+    """The receipt as a page (PDF) with the evidence attached: signed, once it is anchored and the worker has signed it.
+
+    Asking for it puts it in the outbox of signing, unless nothing signs here.
+    """
+    if house.settings.text("signatures.key") != "none" and isinstance(house.signer, LogSigner):
+        asked = Papers(house.engine).ask(KIND, index)
+        if asked.body is not None:
+            return asked.body
+    return unsigned(house, index)
+
+
+def unsigned(house: House, index: int, notice: str = "") -> bytes:
+    """The page with its evidence, before its signature; `notice` tells on the page what the signature is worth."""
     evidence = receipt(house, index)
     batch = None if evidence.anchor is None else house.anchors.reaching(evidence.anchor.size)
     time = None if batch is None else batch.block_time
@@ -57,6 +73,7 @@ def receipt_paper(house: House, index: int) -> bytes:
         house.settings.text("registry.address"),
         None if time is None else moment(datetime.fromtimestamp(time, UTC)),
         attested=house.trust.consensus != "none",
+        notice=notice,
     )
     made = parse_moment(record.parse(evidence.record).recorded_at, "/recorded_at")
     return attach_evidence(body, evidence.encode(), made, NAME, pages.DESCRIPTION)
@@ -73,3 +90,11 @@ def bundle_of(house: House, number: str) -> Bundle:
 
 def _all(house: House, subject: str) -> tuple[Evidence, ...]:
     return tuple(evidence_of(house, entry.index) for entry in house.journal.of_subject(subject))
+
+
+def _to_sign(house: House, index: int) -> bytes:
+    return unsigned(house, index, authority.notice(house.settings) or "Firmada digitalmente por el registro.")
+
+
+RENDERS = {KIND: _to_sign}
+"""What makes each kind of paper that is signed."""

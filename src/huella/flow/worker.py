@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError
-from huella.flow import assign, clock, cosign, drift, erase, procedure
+from huella.flow import assign, clock, cosign, drift, erase, procedure, receipt, signing
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -152,6 +152,8 @@ def jobs() -> tuple[Job, ...]:
         Job("erase", _Erasures(), _erase),
         Job("anchor", _always, _anchor),
         Job("assign", _due_moves, _assign),
+        Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
+        Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
         Job("clock", _always, _clock),
     )
@@ -169,6 +171,22 @@ def _close(house: House, number: str) -> Iterator[Done]:
     """Close a procedure at its deadline; the anchor follows in the same round."""
     procedure.close(house, number)
     yield Done(number)
+
+
+def _sign(house: House, _: str) -> Iterator[Done]:
+    """Papers that wait for their signature, with key and time stamps held once. What lacks, lacks for all of them."""
+    with signing.signing(house) as how:
+        for name in signing.due(house):
+            signing.sign_paper(house, name, how, receipt.RENDERS)
+            yield Done(name)
+
+
+def _renew(house: House, _: str) -> Iterator[Done]:
+    """New archive time stamps for papers near the end of their proof."""
+    with signing.signing(house) as how:
+        for name in signing.ending(house):
+            signing.renew_paper(house, name, how)
+            yield Done(name)
 
 
 class _Acceptances:

@@ -15,6 +15,17 @@ NAMES: dict[int, tuple[str, str, str]] = {
     8: ("chain", "la cadena guarda esa raíz", "the chain holds that root"),
     9: ("seals", "los validadores sellaron el bloque", "the validators sealed the block"),
     10: ("state", "el estado actual", "the state now"),
+    # papers: only where the PDF is signed
+    11: ("paper-signature", "la firma del PDF es de sus bytes", "the PDF's signature is of its bytes"),
+    12: ("paper-additions", "nada cambió después de firmar", "nothing was changed after signing"),
+    13: ("paper-signer", "firmó alguien aceptado", "somebody accepted signed it"),
+    14: (
+        "paper-certificate",
+        "el certificado era válido y no estaba revocado",
+        "the certificate was valid and not revoked",
+    ),
+    15: ("paper-time", "un sello de tiempo dice cuándo", "a time stamp says when"),
+    16: ("paper-archive", "un sello de archivo conserva la prueba", "an archive time stamp keeps the proof"),
 }
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -160,6 +171,100 @@ REASONS: dict[str, tuple[str, str]] = {
     "state-mirrors": (
         "estado: {}, según {}, hasta el asiento {} ({}); no bastan los espejos que coinciden",
         "state: {}, as told by {}, at head {} ({}); too few mirrors agree",
+    ),
+    # 1, of a signed PDF alone
+    "no-evidence": (
+        "el PDF no trae evidencia: solo se comprobó su firma",
+        "the PDF brings no evidence: only its signature was checked",
+    ),
+    # 11 to 16
+    "paper-library": (
+        "hace falta instalar huella[sign] para comprobar la firma del PDF",
+        "huella[sign] must be installed to check the PDF's signature",
+    ),
+    "paper-unread": ("la firma del PDF no se pudo leer ({})", "the PDF's signature could not be read ({})"),
+    "paper-unsigned": (
+        "el PDF lleva un sello de tiempo, pero ninguna firma",
+        "the PDF has a time stamp, but no signature",
+    ),
+    "no-papers": (
+        "el archivo de confianza no nombra autoridades de firma",
+        "the trust file names no authorities of signatures",
+    ),
+    "paper-signature-wrong": (
+        "la firma del PDF es falsa: sus bytes no son los firmados",
+        "the PDF's signature is false: its bytes are not those signed",
+    ),
+    "paper-signature-unsure": (
+        "la firma del PDF no se pudo comprobar y no es de un firmante aceptado",
+        "the PDF's signature could not be checked and is not an accepted signer's",
+    ),
+    "paper-coverage": (
+        "la firma no abarca todo el documento firmado",
+        "the signature does not cover the whole document it signs",
+    ),
+    "paper-alone": ("no se agregó nada después de la firma", "nothing was added after the signature"),
+    "paper-added": (
+        "después solo se agregaron sellos de tiempo, datos de validación o adjuntos",
+        "only time stamps, validation data or attachments were added after it",
+    ),
+    "paper-changed": (
+        "algo agregado después de la firma cambia lo que el PDF muestra ({})",
+        "something added after the signature changes what the PDF shows ({})",
+    ),
+    "signer-known": ("firmó {}", "signed by {}"),
+    "signer-unknown": (
+        "el certificado de quien firmó no lleva a un firmante aceptado",
+        "the certificate of who signed does not lead to an accepted signer",
+    ),
+    "signer-usage": (
+        "el certificado no es para firmar documentos",
+        "the certificate is not for signing documents",
+    ),
+    "certificate-revoked": (
+        "el certificado de quien firmó está revocado",
+        "the certificate of who signed is revoked",
+    ),
+    "certificate-expired": (
+        "el certificado vence el {} y ningún sello prueba que se firmó dentro de su vigencia",
+        "the certificate ends on {} and no time stamp proves a signature within its life",
+    ),
+    "algorithm-weak": ("la firma usa un algoritmo débil", "the signature uses a weak algorithm"),
+    "no-revocation": (
+        "falta saber si el certificado estaba revocado",
+        "whether the certificate was revoked is not known",
+    ),
+    "certificate-unsure": (
+        "el certificado no se pudo comprobar ({})",
+        "the certificate could not be checked ({})",
+    ),
+    "no-time-stamp": ("la firma no lleva sello de tiempo", "the signature has no time stamp"),
+    "stamped": ("existía el {}", "it existed on {}"),
+    "stamp-wrong": (
+        "el sello de tiempo es falso o es de otros bytes",
+        "the time stamp is false or of other bytes",
+    ),
+    "stamp-unknown": (
+        "el sello de tiempo no es de una autoridad aceptada",
+        "the time stamp is not an accepted authority's",
+    ),
+    "stamp-revoked": ("la autoridad de sellado fue revocada", "the time-stamp authority was revoked"),
+    "stamp-expired": (
+        "el certificado de la autoridad de sellado no estaba vigente",
+        "the time-stamp authority's certificate was out of its time",
+    ),
+    "stamp-unsure": (
+        "el sello de tiempo no se pudo comprobar ({})",
+        "the time stamp could not be checked ({})",
+    ),
+    "no-archive": ("no lleva sello de archivo", "it has no archive time stamp"),
+    "archive-until": (
+        "la prueba se conserva sola hasta el {}; antes hay que renovarla",
+        "the proof keeps by itself until {}; it must be renewed before",
+    ),
+    "stamp-unproven": (
+        "falta saber si la autoridad de sellado estaba revocada",
+        "whether the time-stamp authority was revoked is not known",
     ),
     # fork proofs
     "not-needed": ("no hace falta para esta prueba", "not needed for this proof"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import orjson
+from cryptography.x509 import load_der_x509_certificate
 
 from huella.errors import ProofError
 from huella.proof.checkpoint import COSIGNATURE, VerifierKey, parse_verifier_key
@@ -14,6 +17,7 @@ from huella.proof.form import items, member, read_object, typed, unhex
 FORMAT = "huella/trust/1"
 MAX_FILE = 1_048_576
 MAX_WITNESSES = 32
+_SIGNER = re.compile(r"sha256:[0-9a-f]{64}|(?:CN|O|organizationIdentifier|serialNumber)=.{1,200}")
 Consensus = Literal["qbft", "ibft2", "none"]
 
 
@@ -23,6 +27,19 @@ class ValidatorSet:
 
     from_block: int
     addresses: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Whose signatures on PDFs the reader accepts: authorities of signers and of time stamps (certificates, DER).
+
+    `signers` names those below the authorities that count: `sha256:` and a certificate's digest, or `CN=`, `O=`,
+    `organizationIdentifier=`, `serialNumber=` and the value; empty means all.
+    """
+
+    authorities: tuple[bytes, ...]
+    timestamps: tuple[bytes, ...]
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,7 @@ class Trust:
     agree: int = 1
     witnesses: tuple[VerifierKey, ...] = ()
     witnesses_needed: int = 0
+    papers: Papers | None = None
 
     def validators_at(self, number: int) -> frozenset[bytes] | None:
         """The trusted validators of a block; None where the file names none that early."""
@@ -71,6 +89,7 @@ class Trust:
             ],
             "nodes": list(self.nodes),
             "agree": self.agree,
+            "papers": None if self.papers is None else _papers_value(self.papers),
         }
         if self.witnesses:
             value |= {
@@ -111,6 +130,7 @@ def parse(raw: bytes) -> Trust:
         agree=agree,
         witnesses=witnesses,
         witnesses_needed=needed,
+        papers=_papers(value),
     )
 
 
@@ -142,3 +162,38 @@ def _validators(value: dict[str, Any]) -> tuple[ValidatorSet, ...]:
     if blocks != sorted(set(blocks)):
         raise ProofError("/validators stands in ascending order of from_block")
     return tuple(found)
+
+
+def _papers_value(papers: Papers) -> dict[str, Any]:
+    return {
+        "authorities": [b64encode(each).decode() for each in papers.authorities],
+        "timestamps": [b64encode(each).decode() for each in papers.timestamps],
+        "signers": list(papers.signers),
+    }
+
+
+def _papers(value: dict[str, Any]) -> Papers | None:
+    if value.get("papers") is None:
+        return None
+    found = member(value, "papers", dict, "")
+    signers = tuple(items(found, "signers", str, 256, "/papers")) if "signers" in found else ()
+    if not all(_SIGNER.fullmatch(each) for each in signers):
+        raise ProofError(
+            "/papers/signers are sha256:…, CN=…, O=…, organizationIdentifier=… or serialNumber=…"
+        )
+    return Papers(_certificates(found, "authorities"), _certificates(found, "timestamps"), signers)
+
+
+def _certificates(found: dict[str, Any], name: str) -> tuple[bytes, ...]:
+    """Certificates (DER) in base64; each once read."""
+    place = f"/papers/{name}"
+    try:
+        read = tuple(b64decode(text, validate=True) for text in items(found, name, str, 1024, "/papers"))
+    except ValueError:
+        raise ProofError(f"{place} are certificates in base64") from None
+    for each in read:
+        try:
+            load_der_x509_certificate(each)
+        except ValueError:
+            raise ProofError(f"{place} are certificates in base64") from None
+    return read

@@ -11,7 +11,7 @@ Status = Literal["passed", "failed", "unknown", "not asked"]
 Overall = Literal["authentic", "altered", "forked", "unknown"]
 Language = Literal["es", "en"]
 
-INTEGRITY = (2, 3, 4, 5, 7)
+INTEGRITY = (2, 3, 4, 5, 7, 11, 12)
 """The checks whose failure means that something was altered."""
 EXIT_CODES: dict[Overall, int] = {"authentic": 0, "altered": 1, "forked": 1, "unknown": 3}
 
@@ -32,8 +32,10 @@ class Check:
 
     @property
     def group(self) -> Literal["integrity", "issuer", "state"]:
-        """1 to 5 speak of integrity, 6 to 9 of who issued it, 10 of the state now."""
-        return "integrity" if self.number <= 5 else "issuer" if self.number <= 9 else "state"
+        """1 to 5, 11 and 12 speak of integrity, 10 of the state now, the others of who issued it."""
+        if self.number == 10:
+            return "state"
+        return "integrity" if self.number <= 5 or self.number in (11, 12) else "issuer"
 
     def title(self, language: Language = "es") -> str:
         """What the check asks, as a statement."""
@@ -57,8 +59,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All ten checks and the overall word. `attested` is False on a network without validators (`consensus:
-    none`).
+    """All ten checks (sixteen of a signed PDF) and the overall word.
+
+    `attested` is False on a network without validators (`consensus: none`).
     """
 
     checks: tuple[Check, ...]
@@ -66,7 +69,7 @@ class Verdict:
     attested: bool = True
 
     def check(self, number: int) -> Check:
-        """The check of that number, 1 to 10."""
+        """The check of that number, 1 to 10; 11 to 16 for a signed PDF only."""
         return self.checks[number - 1]
 
     @property
@@ -95,12 +98,14 @@ class Verdict:
 
     def _because(self, language: Language) -> str:
         """The reason of the first check that decided against `authentic`."""
-        deciding = [check for check in self.checks[:9] if decides(check, self.overall)]
+        deciding = [check for check in self.checks if decides(check, self.overall)]
         return deciding[0].reason(language) if deciding else ""
 
 
 def decides(check: Check, overall: Overall) -> bool:
     """Whether a check is a reason for the overall word `altered` or `unknown`."""
+    if check.number == 10:
+        return False
     if overall == "altered":
         return check.status == "failed" and (check.number in INTEGRITY or check.code == "signature-wrong")
     return overall == "unknown" and (
@@ -126,3 +131,29 @@ def judge(checks: tuple[Check, ...], *, attested: bool, forked: bool = False) ->
         elif held and all(checks[number - 1].status == "passed" for number in (2, 5, 6, 7, 8)):
             overall = "authentic"
     return Verdict(checks, overall, attested)
+
+
+def with_paper(verdict: Verdict | None, paper: tuple[Check, ...]) -> Verdict:
+    """The verdict of a signed PDF: that of its evidence (None: it brings none) with checks 11 to 16 behind it.
+
+    A page that a record names by its digest (4 passed) needs no signature: there 11 to 16 only inform, unless 11 or 12
+    failed. Any other page holds by its signature alone: `authentic` needs 11 to 15 passed and 16 not failed. Without
+    evidence nothing was compared with the register, so that it is never `authentic`.
+    """
+    if verdict is None:
+        first = Check(1, "unknown", "no-evidence")
+        rest = (Check(number, "not asked") for number in range(2, 10))
+        verdict = Verdict((first, *rest, Check(10, "not asked", "not-consulted")))
+    checks = (*verdict.checks, *paper)
+    overall = verdict.overall
+    if overall in ("altered", "forked"):
+        pass
+    elif any(decides(check, "altered") for check in paper):
+        overall = "altered"
+    elif overall == "authentic" and verdict.check(4).status != "passed":
+        held = all(check.status == "passed" for check in paper[:5]) and paper[5].status in (
+            "passed",
+            "not asked",
+        )
+        overall = "authentic" if held else "unknown"
+    return Verdict(checks, overall, verdict.attested)

@@ -313,6 +313,20 @@ assignments = Table(
     Index("assignments_by_token", "token"),
 )
 
+# The outbox of signing: papers that the registry issues, state due → signed. Due ones wait for their anchor first.
+papers = Table(
+    "papers",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("kind", Words, nullable=False),
+    Column("entry", Big, nullable=False),
+    Column("state", Words, nullable=False),
+    # the signed bytes; the time until when they hold without renewal (UTC, RFC 3339)
+    Column("body", LargeBinary),
+    Column("until", Words),
+    Index("papers_by_state", "state", "until"),
+)
+
 DERIVED = (orders, items, deliveries, parties, procedures, closings, offers, claims)
 
 # What suppliers handed in, by the entry that sealed it: envelopes that nobody here can open before the close.
