@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import offer_cases as people
 import tenders
 from cast import Clock, anchored, registry
+from documents import signed
 from documents.paper import texts
+from huella.documents.authority import ISSUER
 from huella.errors import SettingsError, SigningUnavailable
 from huella.flow import signing
 from huella.flow.papers import check_paper
@@ -100,3 +103,15 @@ def test_production_does_not_start_with_the_development_authority_untold(tmp_pat
         pass
     with registry(tmp_path / "b", registry__mode="production", signatures__development="accepted") as house:
         assert house.trust.papers is not None
+
+
+def test_authorities_without_a_root_never_mean_those_of_the_operating_system(tmp_path: Path) -> None:
+    with registry(tmp_path, signatures__key="pkcs12", signatures__timestamps="http://localhost:1") as house:
+        (tmp_path / "keys" / "authorities.pem").write_bytes(tmp_pem())
+        with pytest.raises(SigningUnavailable, match="no root"), signing.signing(house):
+            pass
+
+
+def tmp_pem() -> bytes:
+    """A certificate that another one issued."""
+    return signed.ours().authority.holder(ISSUER).certificate.public_bytes(Encoding.PEM)

@@ -43,6 +43,8 @@ def signing(house: House) -> Iterator[Signing]:
         yield _development(house)
         return
     roots, chain = _authorities(settings)
+    if not roots:  # pyHanko would take the operating system's authorities instead
+        raise SigningUnavailable("signatures.authorities holds no root certificate")
     accuracy = timedelta(seconds=settings.number("signatures.accuracy"))
     urls = settings.text("signatures.timestamps").replace(",", " ").split()
     try:
