@@ -17,9 +17,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("Registry.sol", "test/Relay.sol")
+SOURCES = ("Registry.sol", "test/Relay.sol", "test/RelayHub.sol")
 INPUTS = (*SOURCES, "build.mjs", "package.json", "package-lock.json")
-NAMES = {"Registry": "registry.json", "Relay": "relay.json"}
+NAMES = {"Registry": "registry.json", "Relay": "relay.json", "RelayHub": "relayhub.json"}
 
 
 def inputs_digest() -> str:

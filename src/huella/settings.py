@@ -39,6 +39,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("registry.address", "http://localhost:8000", "Public address of the portal; QR codes lead there"),
     Setting(
+        "registry.role",
+        "owner",
+        "`owner` seals and anchors; a `mirror` has no keys and follows the chain (`huella rebuild` makes one)",
+        ("owner", "mirror"),
+    ),
+    Setting(
         "registry.mode",
         "trial",
         "`production` refuses the development authority's signatures unless signatures.development accepts them",
@@ -61,6 +67,12 @@ TABLE: tuple[Setting, ...] = (
         "secp256k1 key that signs transactions: a key file under a password, or 64 hex digits",
     ),
     Setting("keys.registrar_password", "", "Password of the registrar's key file; better given in a file"),
+    Setting(
+        "keys.administrator",
+        "",
+        "Key of the contract's administrator, in the same forms; empty: the registrar's key is the administrator's",
+    ),
+    Setting("keys.administrator_password", "", "Password of the administrator's key file"),
     Setting("keys.vault", "keys/vault.hex", "Master key of the vault, 32 bytes in hex"),
     Setting(
         "signer.folder",
@@ -92,6 +104,11 @@ TABLE: tuple[Setting, ...] = (
         "ledger.gas_per_block", 0, "Most gas of the registrar in one block, 0: no limit; LACChain sets one"
     ),
     Setting("ledger.gas_per_minute", 0, "Most gas of the registrar in a minute, 0: no limit"),
+    Setting("ledger.relay", "", "On LACChain: address of the writer node's relay signer; empty: sent to the nodes"),
+    Setting("ledger.relay_node", "", "Account of that writer node, 0x and 40 hex digits"),
+    Setting("ledger.relay_hub", "", "The relay hub's contract, 0x and 40 hex digits"),
+    Setting("ledger.relay_lifetime", 300, "Seconds until a relayed transaction expires"),
+    Setting("ledger.forwarder", "", "LACChain's trusted forwarder, built into a contract that `init` deploys"),
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
     Setting(
         "ledger.at_once", 8, "Transactions under way at once, with nonces in a row; the embedded chain takes one"

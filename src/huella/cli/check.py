@@ -148,7 +148,7 @@ def _checked(case: Case, evidence: bytes, trusted: Trust | None, rpc: list[str])
     """Offline, or by asking these nodes about the contract that the trust file names."""
     if not rpc or trusted is None:
         return verify(evidence, trusted, document=case.document)
-    with witnesses(rpc, trusted.contract) as nodes:
+    with witnesses(rpc, trusted.contract_at) as nodes:
         return verify(evidence, trusted, document=case.document, nodes=nodes, offline=False)
 
 

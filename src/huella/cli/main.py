@@ -27,6 +27,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "erasure": ("erase",),
     "procedures": ("close", "open", "award", "cancel", "offer"),
     "network": ("network",),
+    "ledger": ("ledger",),
 }
 ALONE: dict[str, tuple[str, ...]] = {
     "check": ("verify",),

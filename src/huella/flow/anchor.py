@@ -259,7 +259,7 @@ def check_proven(house: House, batch: Batch, found: Anchored | Landed, block: Pr
     the ledger's word counts: of nodes that is M of N.
     """
     anchored = Anchor(
-        house.ledger.chain_id, bytes.fromhex(house.ledger.contract[2:]), batch.size, batch.root,
+        house.ledger.chain_id, house.trust.contract_at(batch.size), batch.size, batch.root,
         bytes.fromhex(found.transaction[2:]), found.block_number, bytes.fromhex(found.block_hash[2:]),
         files.proof_block(block.number, block.header, block.account_proof, block.storage_proof),
     )  # fmt: skip

@@ -219,7 +219,7 @@ def _proves(house: House, kept: bytes | None, found: Anchored) -> bool:
     try:
         block = unpack_proof(kept or b"")
         state = headers.parse_header(block.header).state_root
-        account = headers.prove_account(state, bytes.fromhex(house.ledger.contract[2:]), block.account_proof)
+        account = headers.prove_account(state, house.trust.contract_at(found.size), block.account_proof)
         if account is None:
             return False
         told = [

@@ -5,23 +5,25 @@ It loads the standard library and `proof` alone, so that `huella verify --rpc` w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from huella.ledger.rpc import NodeError, Rpc, fields, number, octets
 from huella.proof.headers import keccak
 
+Contracts = Callable[[int], bytes]
+"""The contract that holds the head of a size: after a succession not the same for all (`Trust.contract_at`)."""
 TIMEOUT = 10.0
 """Seconds that a node has for one answer."""
 _ROOT_AT = keccak(b"rootAt(uint64)")[:4]
 
 
 class Witness:
-    """One node as the checks ask it (`proof.issuer.Node`), about one contract (20 bytes)."""
+    """One node as the checks ask it (`proof.issuer.Node`), about one contract (20 bytes), or that of each size."""
 
-    def __init__(self, rpc: Rpc, contract: bytes) -> None:
+    def __init__(self, rpc: Rpc, contract: bytes | Contracts) -> None:
         self._rpc = rpc
-        self._contract = "0x" + contract.hex()
+        self._contract = (lambda _: contract) if isinstance(contract, bytes) else contract
 
     @property
     def name(self) -> str:
@@ -37,7 +39,7 @@ class Witness:
         data = "0x" + (_ROOT_AT + size.to_bytes(32, "big")).hex()
         try:
             told = octets(
-                self._rpc.ask("eth_call", {"to": self._contract, "data": data}, "latest"),
+                self._rpc.ask("eth_call", {"to": "0x" + self._contract(size).hex(), "data": data}, "latest"),
                 "the answer of a call",
             )
         except NodeError as error:
@@ -53,7 +55,7 @@ class Witness:
 
 
 @contextmanager
-def witnesses(urls: Sequence[str], contract: bytes) -> Iterator[list[Witness]]:
+def witnesses(urls: Sequence[str], contract: bytes | Contracts) -> Iterator[list[Witness]]:
     """The nodes at these addresses, for as long as they are asked. SettingsError where one is no http or https
     address."""
     rpcs = [Rpc(url, TIMEOUT) for url in urls]

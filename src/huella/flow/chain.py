@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import get_args
 
 from huella.errors import SettingsError
@@ -12,16 +14,18 @@ from huella.ledger import keystore, node
 from huella.ledger.delivery import Pace
 from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.keystore import Keystore
+from huella.ledger.lineage import Ancestor, Lineage
 from huella.ledger.node import Network, NodeLedger
 from huella.ledger.nodes import Identity, Nodes
 from huella.ledger.port import Ledger
-from huella.ledger.registry import Setup
+from huella.ledger.registry import NOBODY, Setup
+from huella.ledger.relay import Relay
 from huella.ledger.rpc import Rpc
-from huella.ledger.signer import Registrar, Signer
+from huella.ledger.signer import Onlooker, Registrar, Signer
 from huella.proof import headers
 from huella.proof.checkpoint import VerifierKey
 from huella.proof.headers import Consensus
-from huella.proof.trust import Trust, ValidatorSet
+from huella.proof.trust import Predecessor, Trust, ValidatorSet
 from huella.settings import Settings
 
 Now = Callable[[], datetime]
@@ -59,46 +63,144 @@ def make_registrar(settings: Settings, randomness: Randomness) -> bool:
     path = settings.path("keys.registrar")
     if path.exists():
         return False
+    _save_new(settings, path, "keys.registrar_password", randomness)
+    return True
+
+
+def make_administrator(settings: Settings, randomness: Randomness) -> bool:
+    """Make the administrator's key where one of its own is named and there is none."""
+    path = settings.path("keys.administrator")
+    if not settings.text("keys.administrator") or path.exists():
+        return False
+    _save_new(settings, path, "keys.administrator_password", randomness)
+    return True
+
+
+def next_registrar(settings: Settings, randomness: Randomness) -> Signer:
+    """The key that takes the registrar's place with `change_registrar`; made where there is none yet."""
+    path = _next_path(settings)
+    if not path.exists():
+        _save_new(settings, path, "keys.registrar_password", randomness)
+    return _key_of(path, settings.text("keys.registrar_password"))
+
+
+def change_registrar(settings: Settings) -> None:
+    """Put the next key in the registrar's place; the old one stays beside it, under its account's name."""
+    path = settings.path("keys.registrar")
+    aside = path.with_name(f"{path.stem}.{registrar(settings).address[2:12]}{path.suffix}")
+    if not aside.exists():
+        os.link(path, aside)
+    _next_path(settings).replace(path)
+
+
+def _next_path(settings: Settings) -> Path:
+    path = settings.path("keys.registrar")
+    return path.with_name(f"{path.stem}.next{path.suffix}")
+
+
+def _save_new(settings: Settings, path: Path, named: str, randomness: Randomness) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Registrar(randomness(32))
     if not on_nodes(settings):
         key.save(path)  # who has this file can also write the whole chain anew
-        return True
-    password = settings.text("keys.registrar_password")
+        return
+    password = settings.text(named)
     if not password:
         raise SettingsError(
-            "the registrar's key needs a password",
-            advice="Give it as HUELLA_KEYS_REGISTRAR_PASSWORD_FILE (a file's name) or HUELLA_KEYS_REGISTRAR_PASSWORD.",
+            f"the {named.split('.')[1].split('_')[0]}'s key needs a password",
+            advice="Give it as HUELLA_KEYS_REGISTRAR_PASSWORD_FILE (a file's name) or HUELLA_KEYS_REGISTRAR_PASSWORD; "
+            "the administrator's likewise.",
         )
     keystore.save(path, key, password, randomness)
-    return True
 
 
 def registrar(settings: Settings) -> Signer:
-    """The registrar's signer: a key file under a password, or a bare key that only its owner reads."""
-    path = settings.path("keys.registrar")
+    """The registrar's signer: a key file under a password, or a bare key that only its owner reads, or none."""
+    if settings.text("registry.role") == "mirror":
+        return Onlooker()
+    return _key_of(settings.path("keys.registrar"), settings.text("keys.registrar_password"))
+
+
+def administrator(settings: Settings) -> Signer:
+    """The signer of the contract's administrator: the registrar's where no other is named."""
+    if not settings.text("keys.administrator"):
+        return registrar(settings)
+    return _key_of(settings.path("keys.administrator"), settings.text("keys.administrator_password"))
+
+
+def _key_of(path: Path, password: str) -> Signer:
     if path.is_file() and path.read_bytes()[:1] == b"{":
-        return Keystore.open(path, settings.text("keys.registrar_password"))
+        return Keystore.open(path, password)
     return Registrar.load(path)
 
 
 @contextmanager
-def open_chain(settings: Settings, now: Now, trust: Trust) -> Iterator[Ledger]:
-    """The chain, closed again at the end. No node is asked before the first question to it."""
-    ledger: EmbeddedLedger | NodeLedger
-    if on_nodes(settings):
-        if settings.number("ledger.chain_id") != trust.chain_id:
-            raise SettingsError(f"ledger.chain_id is not the trust file's, {trust.chain_id}")
-        identity = Identity(trust.chain_id, trust.contract, trust.code_hash)
-        nodes = _nodes(settings, identity)
-        network = Network(_consensus(settings), settings.number("ledger.since"))
-        ledger = NodeLedger(nodes, registrar(settings), network, _pace(settings), trust)
-    else:
-        ledger = _embedded(settings, now)
+def open_chain(settings: Settings, now: Now, trust: Trust, signer: Signer | None = None) -> Iterator[Ledger]:
+    """The chain, closed again at the end. No node is asked before the first question to it.
+
+    What it sends is signed by `signer`, the registrar if none. Predecessors of the trust file hold their part.
+    """
+    who = signer or registrar(settings)
+    if not on_nodes(settings):
+        embedded = EmbeddedLedger.open(
+            settings.path("ledger.file"), who, now, settings.number("ledger.chain_id")
+        )
+        before = [Ancestor(held.until, embedded.at(_hex(held.contract))) for held in trust.predecessors]
+        try:
+            yield _descended(before, embedded.at(_hex(trust.contract)) if before else embedded)
+        finally:
+            embedded.close()
+        return
+    if settings.number("ledger.chain_id") != trust.chain_id:
+        raise SettingsError(f"ledger.chain_id is not the trust file's, {trust.chain_id}")
+    present = _node_ledger(settings, trust, who, (trust.contract, trust.code_hash))
+    held_by = [
+        (held.until, _node_ledger(settings, trust, who, (held.contract, held.code_hash)))
+        for held in trust.predecessors
+    ]
     try:
-        yield ledger
+        yield _descended([Ancestor(*each) for each in held_by], present)
+    finally:
+        for ledger in (present, *(ledger for _, ledger in held_by)):
+            ledger.close()
+
+
+def _descended(ancestors: list[Ancestor], present: Ledger) -> Ledger:
+    return Lineage(ancestors, present) if ancestors else present
+
+
+def _node_ledger(
+    settings: Settings, trust: Trust, signer: Signer, contract: tuple[bytes, bytes | None]
+) -> NodeLedger:
+    nodes = _nodes(settings, Identity(trust.chain_id, *contract))
+    network = Network(_consensus(settings), settings.number("ledger.since"), _relay(settings))
+    return NodeLedger(nodes, signer, network, _pace(settings), trust)
+
+
+def deploy(settings: Settings, now: Now, signer: Signer, setup: Setup) -> Predecessor:
+    """Deploy a further contract by an account whose first transaction this is; run again it finds the one it made.
+
+    Returns the contract with its code's hash, as the trust file names it, with `until` 0.
+    """
+    if on_nodes(settings):
+        nodes = _nodes(settings, Identity(settings.number("ledger.chain_id")))
+        try:
+            contract = address(node.deploy(nodes, signer, setup, _pace(settings), _relay(settings)))
+            return Predecessor(contract, 0, node.code_hash_of(nodes, contract))
+        finally:
+            nodes.close()
+    ledger = EmbeddedLedger.open(
+        settings.path("ledger.file"), signer, now, settings.number("ledger.chain_id")
+    )
+    try:
+        contract = ledger.deploy(setup)
+        return Predecessor(contract, 0, _code_hash(ledger.at(_hex(contract)), contract))
     finally:
         ledger.close()
+
+
+def _hex(contract: bytes) -> str:
+    return "0x" + contract.hex()
 
 
 def make_chain(settings: Settings, now: Now) -> list[str]:
@@ -120,18 +222,23 @@ def first_trust(settings: Settings, now: Now, key: VerifierKey) -> Trust:
         return _node_trust(settings, key)
     ledger = _embedded(settings, now)
     try:
-        contract, block = bytes.fromhex(ledger.contract[2:]), ledger.prove(0)
+        contract = bytes.fromhex(ledger.contract[2:])
+        code_hash = _code_hash(ledger, contract)
     finally:
         ledger.close()
-    account = headers.prove_account(
-        headers.parse_header(block.header).state_root, contract, block.account_proof
-    )
-    if account is None:
-        raise SettingsError("the chain has no contract at the registry's address")
     return Trust(
         origin=settings.text("registry.origin"), log_keys=(key,), chain_id=ledger.chain_id, contract=contract,
-        consensus="none", code_hash=account.code_hash,
+        consensus="none", code_hash=code_hash,
     )  # fmt: skip
+
+
+def _code_hash(ledger: EmbeddedLedger, contract: bytes) -> bytes:
+    block = ledger.prove(0)
+    state = headers.parse_header(block.header).state_root
+    account = headers.prove_account(state, contract, block.account_proof)
+    if account is None:
+        raise SettingsError("the chain has no contract at the registry's address")
+    return account.code_hash
 
 
 def _node_trust(settings: Settings, key: VerifierKey) -> Trust:
@@ -139,7 +246,8 @@ def _node_trust(settings: Settings, key: VerifierKey) -> Trust:
     nodes = _nodes(settings, Identity(settings.number("ledger.chain_id")))
     try:
         named = settings.text("ledger.contract")
-        contract = _address(named or node.deploy(nodes, signer, _setup(settings, signer), _pace(settings)))
+        setup = _setup(settings, signer)
+        contract = address(named or node.deploy(nodes, signer, setup, _pace(settings), _relay(settings)))
         code_hash = node.code_hash_of(nodes, contract)
         validators: tuple[ValidatorSet, ...] = ()
         if consensus is not None:
@@ -161,7 +269,7 @@ def _nodes(settings: Settings, identity: Identity) -> Nodes:
 def _pace(settings: Settings) -> Pace:
     return Pace(
         patience=settings.number("ledger.patience"),
-        depth=settings.number("ledger.confirmations"),
+        depth=0 if _consensus(settings) else settings.number("ledger.confirmations"),
         per_block=settings.number("ledger.gas_per_block"),
         per_minute=settings.number("ledger.gas_per_minute"),
         at_once=settings.number("ledger.at_once"),
@@ -169,16 +277,40 @@ def _pace(settings: Settings) -> Pace:
 
 
 def _consensus(settings: Settings) -> Consensus | None:
-    named = settings.text("ledger.consensus")
+    return consensus_of(settings.text("ledger.consensus"))
+
+
+def consensus_of(named: str) -> Consensus | None:
+    """The consensus that has this name; None for `none`."""
     return next((known for known in get_args(Consensus) if known == named), None)
 
 
 def _setup(settings: Settings, signer: Signer) -> Setup:
-    base = settings.text("registry.address").rstrip("/") + "/api/v1/tokens/"
-    return Setup(signer.address, signer.address, signer.address, base)
+    owner = signer.address if not settings.text("keys.administrator") else administrator(settings).address
+    return Setup(owner, signer.address, signer.address, base_uri(settings), forwarder(settings))
 
 
-def _address(text: str) -> bytes:
+def forwarder(settings: Settings) -> str:
+    """LACChain's trusted forwarder, 0x hex; zero where transactions arrive directly."""
+    named = settings.text("ledger.forwarder")
+    return _hex(address(named)) if named else NOBODY
+
+
+def _relay(settings: Settings) -> Relay | None:
+    url = settings.text("ledger.relay")
+    if not url:
+        return None
+    node_account, hub = (address(settings.text(name)) for name in ("ledger.relay_node", "ledger.relay_hub"))
+    return Relay(url, node_account, hub, settings.number("ledger.relay_lifetime"))
+
+
+def base_uri(settings: Settings) -> str:
+    """How the addresses of tokens begin."""
+    return settings.text("registry.address").rstrip("/") + "/api/v1/tokens/"
+
+
+def address(text: str) -> bytes:
+    """The 20 bytes of a contract's address. SettingsError where it is none."""
     try:
         found = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
@@ -189,5 +321,6 @@ def _address(text: str) -> bytes:
 
 
 def _embedded(settings: Settings, now: Now) -> EmbeddedLedger:
-    key = Registrar.load(settings.path("keys.registrar"))
-    return EmbeddedLedger.open(settings.path("ledger.file"), key, now, settings.number("ledger.chain_id"))
+    return EmbeddedLedger.open(
+        settings.path("ledger.file"), registrar(settings), now, settings.number("ledger.chain_id")
+    )

@@ -154,6 +154,8 @@ def _make_keys(settings: Settings, randomness: Randomness) -> list[str]:
         made.append(settings.text("keys.log"))
     if chain.make_registrar(settings, randomness):
         made.append(settings.text("keys.registrar"))
+    if chain.make_administrator(settings, randomness):
+        made.append(settings.text("keys.administrator"))
     if not vault.exists():
         _write_secret(vault, randomness(32).hex().encode() + b"\n")
         made.append(settings.text("keys.vault"))

@@ -93,7 +93,7 @@ def anchor_of(house: House, batch: Batch) -> Anchor:
     block = unpack_proof(batch.proof)
     return Anchor(
         chain_id=house.ledger.chain_id,
-        contract=bytes.fromhex(house.ledger.contract[2:]),
+        contract=house.trust.contract_at(batch.size),
         size=batch.size,
         root=batch.root,
         transaction=bytes.fromhex(batch.transaction[2:]),

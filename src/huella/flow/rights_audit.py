@@ -246,9 +246,11 @@ class Rights:
         """Each assigned token by its newest move that is final; the custodian still holds all others."""
         ledger, anchored = self._house.ledger, registry.head(self._house.ledger).size
         custodian = registry.custodian(ledger)
-        moved = sum(self._check_token(token, custodian) for token in sorted(self._accounts))
-        held = registry.balance_of(ledger, custodian)
-        expected = self._snapshot.tokens(anchored, tuple(kinds.FIRST_OF_ORDER)) - moved
+        given = [token for token in sorted(self._accounts) if self._check_token(token, custodian)]
+        held, start = registry.balance_of(ledger, custodian), registry.start(ledger)
+        orders = tuple(kinds.FIRST_OF_ORDER)  # a successor counts what came into being on it
+        born = self._snapshot.tokens(anchored, orders) - self._snapshot.tokens(start, orders)
+        expected = born - sum(token >= start for token in given)
         if held != expected:
             self._report.add(
                 "foreign", At("chain", "custodian", "balance"), "tokens moved that no record assigns",

@@ -33,7 +33,7 @@ from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, Store
 from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
 from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
-from huella.ledger.signer import Registrar, Transaction
+from huella.ledger.signer import Onlooker, Registrar, Signer, Transaction
 from huella.proof.rlp import elements
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
@@ -67,7 +67,7 @@ class EmbeddedLedger:
     `now` is the clock of block times; a block is at least one second after its parent whatever the clock says.
     """
 
-    def __init__(self, store: ChainStore, registrar: Registrar, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: ChainStore, registrar: Signer, now: Callable[[], datetime]) -> None:
         """Use `create` or `open`."""
         self._store = store
         self._registrar = registrar
@@ -108,7 +108,7 @@ class EmbeddedLedger:
 
     @classmethod
     def open(
-        cls, path: Path, registrar: Registrar, now: Callable[[], datetime], chain_id: int
+        cls, path: Path, registrar: Signer, now: Callable[[], datetime], chain_id: int
     ) -> EmbeddedLedger:
         """Opens a chain. StoreError where there is none, SettingsError where it has another chain id."""
         store = ChainStore(path)
@@ -118,6 +118,13 @@ class EmbeddedLedger:
             store.close()
             raise SettingsError(f"{path.name} is a chain with id {found}, not {chain_id}")
         return cls(store, registrar, now)
+
+    @classmethod
+    def look(cls, path: Path, now: Callable[[], datetime]) -> EmbeddedLedger:
+        """Opens a chain only to read it, whatever its id is. StoreError where there is none."""
+        store = ChainStore(path)
+        store.head()
+        return cls(store, Onlooker(), now)
 
     @property
     def chain_id(self) -> int:
@@ -139,6 +146,16 @@ class EmbeddedLedger:
         other = copy.copy(self)
         other._contract, other._address = contract, Address(bytes.fromhex(contract[2:]))
         return other
+
+    def deploy(self, setup: registry.Setup) -> bytes:
+        """Deploys a further contract by the registrar's first transaction; the one it made, where it made one."""
+        made = keccak(rlp.encode([self._sender, b""]))[12:]
+        with self._lock:
+            there = bool(self._chain.get_vm(self._head()).state.get_code(Address(made)))
+        if not there:
+            first = Transaction(0, b"", registry.deploy_code(setup), _DEPLOY_GAS, self._id)
+            self.submit(self._registrar.sign(first))
+        return made
 
     def close(self) -> None:
         """Ends the connection to the file."""

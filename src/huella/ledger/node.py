@@ -15,6 +15,7 @@ from huella.ledger.blocks import header_of, transaction_hash, validators_in
 from huella.ledger.delivery import Delivery, Order, Pace, Receipt, failure
 from huella.ledger.nodes import Nodes
 from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
+from huella.ledger.relay import Relay, RelayDelivery, unwrapped
 from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
 from huella.ledger.signer import Signer
 from huella.proof import evidence, headers, rlp
@@ -31,11 +32,12 @@ DEPLOY_GAS = 6_000_000
 class Network(NamedTuple):
     """How a network comes to an end on a block: its consensus, None where blocks are only made deeper by others.
 
-    `since` is the first block in which the contract's events can be.
+    `since` is the first block in which the contract's events can be; `relay` the way in where there is no other.
     """
 
     consensus: Consensus | None
     since: int = 0
+    relay: Relay | None = None
 
 
 class _Found(NamedTuple):
@@ -67,7 +69,7 @@ class NodeLedger:
         self._network = network
         self._depth = 0 if network.consensus else pace.depth
         self._trust = trust
-        self._delivery = Delivery(nodes, signer, pace._replace(depth=self._depth))
+        self._delivery = delivery_of(nodes, signer, pace._replace(depth=self._depth), network.relay)
         self._blocks: dict[int, int] = {}
         """Block of the batch that ends at a size, so that the next one is looked for from there."""
 
@@ -91,6 +93,8 @@ class NodeLedger:
     def close(self) -> None:
         """Ends connections and threads."""
         self._nodes.close()
+        if isinstance(self._delivery, RelayDelivery):
+            self._delivery.close()
 
     # ------------------------------------------------------------------------------------- the port
 
@@ -292,7 +296,7 @@ def _input(rpc: Rpc, name: bytes) -> bytes:
     told = fields(rpc.ask("eth_getTransactionByHash", "0x" + name.hex()), "a transaction")
     if transaction_hash(told) != name:
         raise NodeSilent(f"{rpc.name} tells another transaction than 0x{name.hex()}", "garbage")
-    return octets(told.get("input"), "a transaction's input")
+    return unwrapped(octets(told.get("input"), "a transaction's input"))
 
 
 # -------------------------------------------------------------------------------------- a new contract
@@ -315,14 +319,25 @@ def chain_id_of(rpcs: list[Rpc], agree: int) -> int:
     return best
 
 
-def deploy(nodes: Nodes, signer: Signer, setup: registry.Setup, pace: Pace) -> str:
+def delivery_of(nodes: Nodes, signer: Signer, pace: Pace, relay: Relay | None) -> Delivery | RelayDelivery:
+    """How the account's transactions come onto the network."""
+    return Delivery(nodes, signer, pace) if relay is None else RelayDelivery(nodes, signer, pace, relay)
+
+
+def deploy(
+    nodes: Nodes, signer: Signer, setup: registry.Setup, pace: Pace, relay: Relay | None = None
+) -> str:
     """Deploy a registry contract; its address. A contract that the account's first transaction made is taken as it is,
     so that running this again after a crash makes no second one."""
-    delivery = Delivery(nodes, signer, pace)
-    if delivery.nonce() and (made := first_made(nodes, signer.address)) is not None:
+    delivery = delivery_of(nodes, signer, pace, relay)
+    if relay is None and delivery.nonce() and (made := first_made(nodes, signer.address)) is not None:
         return "0x" + made.hex()
     code = registry.deploy_code(setup)
-    receipt = delivery.deliver(b"", code, DEPLOY_GAS, lambda: None)
+    try:
+        receipt = delivery.deliver(b"", code, DEPLOY_GAS, lambda: None)
+    finally:
+        if isinstance(delivery, RelayDelivery):
+            delivery.close()
     if not receipt.good or receipt.contract is None:
         raise failure(receipt, DEPLOY_GAS, lambda: None)
     return "0x" + receipt.contract.hex()

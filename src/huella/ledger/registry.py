@@ -99,6 +99,7 @@ TRANSFER_TOPIC = keccak(b"Transfer(address,address,uint256)")
 LODGED_TOPIC = keccak(b"Lodged(address,bytes32)")
 _ERROR_STRING = _selector("Error(string)")
 _PANIC = _selector("Panic(uint256)")
+_NOT_ALLOWED = "AccessControlUnauthorizedAccount"
 
 
 # ------------------------------------------------------------------------------------- the artifact
@@ -154,8 +155,19 @@ def refusal(data: bytes) -> LedgerRefused:
         values = decode(types, rest)
     except DecodingError:
         values = ()
+    if name == _NOT_ALLOWED and len(values) == 2:
+        return _not_allowed(*values)
     shown = ", ".join("0x" + value.hex() if isinstance(value, bytes) else str(value) for value in values)
     return LedgerRefused(f"the contract refused: {name}({shown})", reason=name)
+
+
+def _not_allowed(account: str, role: bytes) -> LedgerRefused:
+    named = "a registrar" if any(role) else "an administrator"
+    return LedgerRefused(
+        f"the account {account} is not {named} of the contract",
+        reason=_NOT_ALLOWED,
+        advice="Its key was revoked, or never allowed: `huella ledger registrars` tells who is.",
+    )
 
 
 # -------------------------------------------------------------------------------------------- calls
@@ -224,6 +236,12 @@ def start(ledger: Ledger) -> int:
     """The size at which this contract took over from its predecessor; 0 for a first one."""
     (size,) = _ask(ledger, "start()", [], ["uint64"])
     return int(size)
+
+
+def predecessor(ledger: Ledger) -> str | None:
+    """The contract (0x hex) that this one continues; None for a first one."""
+    (found,) = _ask(ledger, "predecessor()", [], ["address"])
+    return None if found == NOBODY else str(found)
 
 
 def head_slot(size: int) -> int:

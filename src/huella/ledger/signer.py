@@ -43,6 +43,18 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Nobody's account: whoever only reads asks in its name, and signs nothing."""
+
+    address: str = "0x" + "00" * 20
+
+    def sign(self, transaction: Transaction) -> bytes:
+        """Refused: SettingsError."""
+        del transaction
+        raise SettingsError("there is no registrar's key here: nothing is sent to the chain")
+
+
+@dataclass(frozen=True, slots=True)
 class Registrar:
     """A secp256k1 key; `secret` is its 32 bytes and never shown."""
 

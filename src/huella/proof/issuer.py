@@ -119,7 +119,7 @@ def check_chain_offline(anchor: Anchor | None, trust: Trust | None) -> Check:
         account = headers.prove_account(block.header.state_root, anchor.contract, block.account_proof)
         if account is None:
             return Check(8, "failed", "storage-wrong", ("accountProof",))
-        if trust.code_hash is not None and account.code_hash != trust.code_hash:
+        if trust.code_hash_at(anchor.size) not in (None, account.code_hash):
             return Check(8, "failed", "other-code")
         return _check_storage(anchor, block, account.storage_root)
     except ProofError as error:
@@ -199,7 +199,7 @@ def _before_chain(anchor: Anchor | None, trust: Trust | None) -> Check | None:
         return Check(8, "unknown", "no-trust")
     if anchor is None:
         return Check(8, "unknown", "no-anchor")
-    if anchor.chain_id != trust.chain_id or anchor.contract != trust.contract:
+    if anchor.chain_id != trust.chain_id or anchor.contract != trust.contract_at(anchor.size):
         return Check(8, "failed", "other-network")
     return None
 

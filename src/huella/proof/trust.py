@@ -43,6 +43,18 @@ class Papers:
 
 
 @dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A contract that held the log up to `until` entries; what came onto it behind them is not of this log.
+
+    `contract` is 20 bytes; `code_hash` None is not compared.
+    """
+
+    contract: bytes
+    until: int
+    code_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """What the reader trusts. `agree` of the nodes must say the same; `code_hash` None is not compared.
 
@@ -61,6 +73,21 @@ class Trust:
     witnesses: tuple[VerifierKey, ...] = ()
     witnesses_needed: int = 0
     papers: Papers | None = None
+    predecessors: tuple[Predecessor, ...] = ()
+
+    def holder(self, size: int) -> Predecessor | None:
+        """The predecessor that holds the log's head of `size` entries; None where it is the present contract."""
+        return next((each for each in self.predecessors if size <= each.until), None)
+
+    def contract_at(self, size: int) -> bytes:
+        """The contract (20 bytes) that holds the log's head of `size` entries."""
+        held = self.holder(size)
+        return self.contract if held is None else held.contract
+
+    def code_hash_at(self, size: int) -> bytes | None:
+        """The hash of that contract's code; None where it is not compared."""
+        held = self.holder(size)
+        return self.code_hash if held is None else held.code_hash
 
     def validators_at(self, number: int) -> frozenset[bytes] | None:
         """The trusted validators of a block; None where the file names none that early."""
@@ -91,6 +118,8 @@ class Trust:
             "agree": self.agree,
             "papers": None if self.papers is None else _papers_value(self.papers),
         }
+        if self.predecessors:
+            value["predecessors"] = [_predecessor_value(each) for each in self.predecessors]
         if self.witnesses:
             value |= {
                 "witnesses": [key.text for key in self.witnesses],
@@ -131,7 +160,28 @@ def parse(raw: bytes) -> Trust:
         witnesses=witnesses,
         witnesses_needed=needed,
         papers=_papers(value),
+        predecessors=_predecessors(value),
     )
+
+
+def _predecessor_value(held: Predecessor) -> dict[str, Any]:
+    value: dict[str, Any] = {"contract": "0x" + held.contract.hex(), "until": held.until}
+    return value if held.code_hash is None else {**value, "code_hash": "0x" + held.code_hash.hex()}
+
+
+def _predecessors(value: dict[str, Any]) -> tuple[Predecessor, ...]:
+    if "predecessors" not in value:
+        return ()
+    found = []
+    for position, named in enumerate(items(value, "predecessors", dict, 1024, "")):
+        place, code = f"/predecessors/{position}", named.get("code_hash")
+        contract = unhex(member(named, "contract", str, place), 20, f"{place}/contract", "0x")
+        hashed = None if code is None else unhex(typed(code, str, place), 32, f"{place}/code_hash", "0x")
+        found.append(Predecessor(contract, member(named, "until", int, place), hashed))
+    ends = [held.until for held in found]
+    if ends != sorted(set(ends)) or (ends and ends[0] < 0):
+        raise ProofError("/predecessors stands in ascending order of until")
+    return tuple(found)
 
 
 def _witnesses(value: dict[str, Any], logs: tuple[VerifierKey, ...]) -> tuple[tuple[VerifierKey, ...], int]:

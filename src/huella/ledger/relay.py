@@ -1,0 +1,292 @@
+"""LACChain's relay: transactions that a writer node wraps into its own and its hub's contract passes on.
+
+registrar signs (data ‖ node ‖ expiration) ─► relay signer ─► hub.relayMetaTx ─► registry       outcome: events
+
+The hub counts nonces for each account under each node, and passes a nonce on once: asking again is never sending twice.
+Sources: github.com/lacchain/gas-management, docs/Architecture.md, "Interaction with RelaySigner.md", TxRelay.sol,
+blockchain/client.go (see docs/guide/lacchain.md).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+
+from huella.errors import LedgerRefused, LedgerUnreachable, ProofError
+from huella.ledger import registry
+from huella.ledger.budget import Budget
+from huella.ledger.delivery import Order, Pace, Receipt
+from huella.ledger.nodes import Nodes
+from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
+from huella.ledger.signer import Signer, Transaction
+from huella.proof import rlp
+from huella.proof.headers import keccak
+
+RELAYED = keccak(b"TransactionRelayed(address,address,address,bool,bytes)")
+BAD = keccak(b"BadTransactionSent(address,address,uint8)")
+DEPLOYED = keccak(b"ContractDeployed(address,address,address)")
+_META = ("uint256", "bytes", "uint8", "bytes32", "bytes32")
+_RELAY = keccak(f"relayMetaTx({','.join(_META)})".encode())[:4]
+_NONCE = keccak(b"getNonce(address)")[:4]
+BAD_NONCE = 2
+
+
+class Trouble(NamedTuple):
+    """What an error code of the hub means, and what to do."""
+
+    name: str
+    message: str
+    advice: str
+
+
+_OPERATORS = "Ask the network's operators, with the transaction's hash."
+TROUBLES: tuple[Trouble, ...] = (
+    Trouble(
+        "MaxBlockGasLimit",
+        "the gas limit is above what the relay takes in one transaction",
+        "Make batches smaller: anchor.max_gas.",
+    ),
+    Trouble(
+        "BadOriginalSender", "the relay recovers another sender from the signature", "Check ledger.chain_id."
+    ),
+    Trouble("BadNonce", "the relay expects another nonce", "Run it again: it asks for the nonce anew."),
+    Trouble(
+        "NotEnoughGas",
+        "the writer node has not so much gas left in this block",
+        "Make batches smaller, or set ledger.gas_per_block to the node's quota.",
+    ),
+    Trouble("IsNotContract", "there is no contract at the registry's address", "Check trust.json."),
+    Trouble("EmptyCode", "the relay deploys no empty contract", "Compile the contract: contracts/build.py."),
+    Trouble("InvalidSignature", "the relay cannot read the signature", "Check keys.registrar."),
+    Trouble("InvalidDestination", "the relay does not pass on to this address", _OPERATORS),
+)
+"""By error code, as the hub's `enum ErrorCode` has them in order; 8 is OK."""
+_SAID = {-32005: 0, -32006: 2, -32003: 3, -32004: 4, -32001: 5, -32002: 6}
+"""What the relay signer answers, where it sees beforehand that the hub would refuse: JSON-RPC error to error code."""
+
+
+class Relay(NamedTuple):
+    """A member's way onto the network: its writer node's relay signer, that node's account (20 bytes), the hub (20
+    bytes), and how many seconds a transaction may wait before it must not be passed on any more."""
+
+    url: str
+    node: bytes
+    hub: bytes
+    lifetime: int = 300
+
+
+def suffix(node: bytes, expiration: int) -> bytes:
+    """What follows the call data: abi.encode(address node, uint256 expiration), in seconds since 1970."""
+    return encode(["address", "uint256"], [node, expiration])
+
+
+def refused(code: int) -> LedgerRefused:
+    """The hub's error code as the registry's error; its `reason` is `Relay` and the code's name."""
+    if not 0 <= code < len(TROUBLES):
+        return LedgerRefused(
+            f"the relay refused with the unknown code {code}", reason="RelayUnknown", advice=_OPERATORS
+        )
+    name, message, advice = TROUBLES[code]
+    return LedgerRefused(f"the relay refused ({name}): {message}", reason=f"Relay{name}", advice=advice)
+
+
+def unwrapped(data: bytes) -> bytes:
+    """The call data that a relayed transaction carries for its contract; other data as it is. ProofError: malformed."""
+    if data[:4] != _RELAY:
+        return data
+    try:
+        _, signed, *_ = decode(_META, data[4:])
+    except (DecodingError, OverflowError) as error:
+        raise ProofError("the relayed transaction's data is malformed") from error
+    found = rlp.decode(signed, "relayed transaction")
+    if not isinstance(found, list) or len(found) < 6 or not isinstance(found[5], bytes):
+        raise ProofError("the relayed transaction's data is malformed")
+    return found[5]
+
+
+class RelayDelivery:
+    """The registrar's transactions through a relay, one after the other. Used as `Delivery` is."""
+
+    def __init__(
+        self, nodes: Nodes, signer: Signer, pace: Pace, relay: Relay, now: Callable[[], float] = time.time
+    ) -> None:
+        """What is told of a transaction is told by `nodes`; only sending goes to the relay signer. `now`: seconds since
+        1970, for expirations."""
+        self._nodes = nodes
+        self._signer = signer
+        self._pace = pace
+        self._relay = relay
+        self._now = now
+        self._door = Rpc(relay.url)
+        self._turn = threading.Lock()
+        self._budget = Budget(nodes, "0x" + relay.node.hex(), pace.per_block, pace.per_minute)
+
+    @property
+    def alarm(self) -> str:
+        """One sentence where the writer node's gas budget is nearly used; else empty."""
+        return self._budget.alarm
+
+    def close(self) -> None:
+        """Ends the connection to the relay signer."""
+        self._door.close()
+
+    def nonce(self) -> int:
+        """The account's next nonce under this node, as the hub counts it."""
+        return self._nonce_at(0)
+
+    def _nonce_at(self, depth: int) -> int:
+        data = "0x" + (_NONCE + bytes(12) + bytes.fromhex(self._signer.address[2:])).hex()
+        question = {"from": "0x" + self._relay.node.hex(), "to": "0x" + self._relay.hub.hex(), "data": data}
+
+        def ask(rpc: Rpc, at: int) -> int:
+            return int.from_bytes(octets(rpc.ask("eth_call", question, hex(at)), "the relay's nonce", 32))
+
+        return self._nodes.agreed("the relay's nonce", ask, depth)[0]
+
+    def deliver_all(self, orders: Iterable[Order]) -> Iterator[tuple[Order, Receipt, int]]:
+        """Bring transactions into final blocks, each with its receipt and its block's time. Errors: see `deliver`."""
+        for order in orders:
+            receipt = self._bring(order)
+            yield order, receipt, self._time(receipt)
+
+    def deliver(self, to: bytes, data: bytes, gas: int, check: Callable[[], None]) -> Receipt:
+        """Bring one transaction into a final block.
+
+        LedgerRefused: `check` raises it, the contract reverted, the relay signer or the hub refused (reason `Relay…`).
+        LedgerUnreachable where it is in no block in time: it may come until it expires.
+        """
+        return self._bring(Order(to, data, gas, check))
+
+    def _bring(self, order: Order) -> Receipt:
+        pace = self._pace
+        with self._turn:
+            end = pace.clock() + pace.patience
+            while pace.clock() < end:
+                while seconds := self._budget.wait(order.gas):
+                    pace.pause(seconds)
+                nonce = self.nonce()
+                order.check()  # after the nonce: had it come into a block since, it would be refused here
+                receipt = self._attempt(order, nonce, end)
+                if receipt is not None:
+                    return receipt
+        raise LedgerUnreachable(
+            f"the relay brought the transaction into no block within {pace.patience:g} s",
+            advice="It may still come: the next attempt asks the chain first. Look at the writer node.",
+        )
+
+    def _attempt(self, order: Order, nonce: int, end: float) -> Receipt | None:
+        """One signature sent, and what became of it. None where it cannot come any more, or another one has its nonce:
+        it has to be signed anew."""
+        pace, expires = self._pace, int(self._now()) + self._relay.lifetime
+        data = order.data + suffix(self._relay.node, expires)
+        chain_id = self._nodes.identity.chain_id
+        raw = self._signer.sign(Transaction(nonce, order.to, data, order.gas, chain_id))
+        name, again = self._send(raw, order), pace.clock() + pace.resend
+        look = pace.look
+        while pace.clock() < end:
+            passed = self._nonce_at(pace.depth) > nonce or self._now() > expires + pace.resend
+            receipt = None if name is None else self._receipt(name)
+            if receipt is not None or passed:
+                return receipt
+            if (
+                name is None and pace.clock() >= again
+            ):  # its answer was lost: once more, the hub passes on one
+                return None
+            pace.pause(look)
+            look = min(look * 1.5, pace.look_most)
+        return None
+
+    def _send(self, raw: bytes, order: Order) -> bytes | None:
+        """Hash of the node's own transaction around ours; None where its answer is not known, or its nonce is spent."""
+        try:
+            told = self._door.ask("eth_sendRawTransaction", "0x" + raw.hex())
+            name = octets(told, "a transaction's hash", 32)
+        except NodeError as error:
+            code = _SAID.get(error.number)
+            if code == BAD_NONCE:
+                return None
+            if code is not None:
+                raise refused(code) from error
+            raise LedgerRefused(
+                f"the relay signer does not take the transaction: {error.said}",
+                reason="Node",
+                advice="Check the account's permission, ledger.relay_node and this machine's clock.",
+            ) from error
+        except (NodeSilent, ProofError):
+            return None
+        order.taken("0x" + name.hex())
+        return name
+
+    def _receipt(self, name: bytes) -> Receipt | None:
+        """What `agree` nodes tell of the node's transaction in a final block; None while they do not."""
+        told = self._nodes.each(lambda rpc: _outcome(rpc, name, self._relay.hub))
+        voices = [found for found in told.values() if found is not None]
+        best = max(set(voices), key=voices.count, default=None)
+        if best is None or voices.count(best) < self._nodes.agree:
+            return None
+        depth = self._pace.depth
+        if depth and self._nodes.heights(depth)[0][0] < best.receipt.block_number:
+            return None
+        return best.settled()
+
+    def _time(self, receipt: Receipt) -> int:
+        def ask(rpc: Rpc) -> int:
+            told = fields(rpc.ask("eth_getBlockByNumber", hex(receipt.block_number), False), "a block")
+            return number(told.get("timestamp"), "a block's time")
+
+        return self._nodes.first(ask)
+
+
+class _Outcome(NamedTuple):
+    """A node's transaction as one node tells it: its receipt, the hub's error code, what the contract answered."""
+
+    receipt: Receipt
+    code: int | None
+    executed: bool
+    output: bytes
+
+    def settled(self) -> Receipt | None:
+        """The receipt of what was done; None where another one had the nonce. LedgerRefused where nothing was done."""
+        if self.code == BAD_NONCE:
+            return None
+        if self.code is not None:
+            raise refused(self.code)
+        if not self.executed and self.output:
+            raise registry.refusal(self.output)
+        return self.receipt._replace(good=self.receipt.good and self.executed)
+
+
+def _outcome(rpc: Rpc, name: bytes, hub: bytes) -> _Outcome | None:
+    told = rpc.ask("eth_getTransactionReceipt", "0x" + name.hex())
+    if told is None:
+        return None
+    found = fields(told, "a receipt")
+    code, executed, output, made = None, False, b"", None
+    for log in (fields(each, "an event") for each in items(found.get("logs"), "the events")):
+        if octets(log.get("address"), "an event's contract", 20) != hub:
+            continue
+        topics = [octets(topic, "a topic", 32) for topic in items(log.get("topics"), "the topics")]
+        data = octets(log.get("data"), "an event's data")
+        try:
+            if topics[:1] == [BAD]:
+                code = decode(["address", "address", "uint8"], data)[2]
+            elif topics[:1] == [RELAYED]:
+                executed, output = decode(["bool", "bytes"], data)
+            elif topics[:1] == [DEPLOYED]:
+                executed, made = True, bytes.fromhex(decode(["address"], data)[0][2:])
+        except DecodingError as error:
+            raise NodeSilent(f"{rpc.name} tells a malformed event of the relay", "garbage") from error
+    receipt = Receipt(
+        octets(found.get("transactionHash"), "a receipt's transaction", 32),
+        number(found.get("blockNumber"), "a receipt's block"),
+        octets(found.get("blockHash"), "a receipt's block hash", 32),
+        number(found.get("status"), "a receipt's status") == 1,
+        number(found.get("gasUsed"), "a receipt's gas"),
+        made,
+    )
+    return _Outcome(receipt, code, executed, output)

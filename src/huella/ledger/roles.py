@@ -1,0 +1,54 @@
+"""Who may write on the contract: its registrars and its administrator (docs/spec/anchor.md, Roles)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_hash.auto import keccak
+
+from huella.errors import InputError, LedgerRefused
+from huella.ledger.port import Ledger
+
+Role = Literal["registrar", "administrator"]
+ROLES: dict[Role, bytes] = {"registrar": keccak(b"REGISTRAR_ROLE"), "administrator": bytes(32)}
+GAS = 90_000
+"""Enough for a grant or a revocation; either uses about 50,000."""
+
+
+def account(text: str) -> str:
+    """An account as 0x and 40 lower-case hex digits. InputError where it is none, or nobody's (all zero)."""
+    try:
+        raw = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    if len(raw) != 20 or not any(raw):
+        raise InputError("an account is 0x and 40 hex digits", field="account")
+    return "0x" + raw.hex()
+
+
+def grant_call(role: Role, who: str) -> bytes:
+    """Call data of `grantRole`, which only an administrator may send."""
+    return _call("grantRole(bytes32,address)", role, who)
+
+
+def revoke_call(role: Role, who: str) -> bytes:
+    """Call data of `revokeRole`, which only an administrator may send."""
+    return _call("revokeRole(bytes32,address)", role, who)
+
+
+def has(ledger: Ledger, role: Role, who: str) -> bool:
+    """Whether an account has a role on the present contract."""
+    try:
+        (told,) = decode(["bool"], ledger.call(_call("hasRole(bytes32,address)", role, who)))
+    except DecodingError as error:
+        message = f"{ledger.contract} does not answer as a registry"
+        raise LedgerRefused(
+            message, reason="NoRegistry", advice="Check the contract's address and the chain."
+        ) from error
+    return bool(told)
+
+
+def _call(signature: str, role: Role, who: str) -> bytes:
+    return keccak(signature.encode())[:4] + encode(["bytes32", "address"], [ROLES[role], who])
