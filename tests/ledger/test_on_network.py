@@ -154,21 +154,23 @@ def test_a_halted_network_delays_and_loses_nothing(
 ) -> None:
     monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
     urls = ",".join(own_network.urls)
-    with cast.registry(tmp_path, ledger__nodes=urls):
+    with cast.registry(tmp_path, ledger__nodes=urls, anchor__max_leaves=1):
         pass  # made while all is well
     monkeypatch.setenv("HUELLA_LEDGER_PATIENCE", "4")
     with open_house(tmp_path, cast.Clock(), cast.randomness("halted")) as house:
         own_network.kill(own_network.names[2:])
-        seal(house, [cast.order(1)])  # sealing goes on
+        seal(house, [cast.order(number) for number in (1, 3, 4)])  # sealing goes on
         with pytest.raises(LedgerUnreachable) as caught:
             list(anchor(house))
         assert "in no final block after 4 s" in str(caught.value)
+        assert [batch.first for batch in house.anchors.sent()] == [0, 1, 2]
         assert {found.trouble for found in house.ledger.findings} == {"unreachable"}
-        networks.restart(own_network)  # the pools are empty now: the transaction is gone with them
+        networks.restart(own_network)  # the pools are empty now: the transactions are gone with them
         seal(house, [cast.order(2)])
-        assert [(batch.first, batch.size) for batch in anchor(house, again=lambda _: None)][-1][1] == 2
+        anchored = [(batch.first, batch.size) for batch in anchor(house, again=lambda _: None)]
+        assert anchored == [(0, 1), (1, 2), (2, 3), (3, 4)]
         assert audit(house).clean
-        assert registry.head(house.ledger).size == 2
+        assert registry.head(house.ledger).size == 4
     networks.assert_one_chain(own_network)
 
 

@@ -159,6 +159,27 @@ def test_behind_a_refused_batch_nothing_is_taken_and_all_come_again(ledger: Node
     assert_once(ledger, first, 4)
 
 
+@pytest.mark.parametrize("lie", ["0x0", "0x1"], ids=["it failed", "it did not fail"])
+def test_a_node_that_lies_about_a_receipt_changes_nothing(with_proxy: Any, lie: str) -> None:
+    """Of a batch's receipt one node's word is taken; the contract's size, which all are asked for, tells."""
+
+    def alter(method: str, _params: list[Any], told: Any) -> Any:
+        if method != "eth_getTransactionReceipt" or not told.get("result"):
+            return told
+        return {**told, "result": {**told["result"], "status": lie}}
+
+    ledger, _ = with_proxy(alter)
+    first, calls = registry.head(ledger).size, batches(ledger, 1)
+    if lie == "0x0":
+        with pytest.raises(LedgerRefused, match="WrongSize"):
+            list(ledger.send_all(calls))
+        assert_once(ledger, first, 1)
+        return
+    assert len(list(ledger.send_all([calls[0]._replace(gas=60_000)]))) == 1
+    assert registry.head(ledger).size == first
+    assert registry.root_at(ledger, first + 2) is None
+
+
 def test_two_workers_with_the_same_batches_put_each_on_the_chain_once(place: Place) -> None:
     ledgers = [place.open(), place.open()]
     first, calls = registry.head(ledgers[0]).size, batches(ledgers[0], 4)

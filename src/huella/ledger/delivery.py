@@ -39,7 +39,7 @@ class Pace(NamedTuple):
     under way together."""
 
     look: float = 0.1
-    look_most: float = 0.5
+    look_most: float = 0.25
     resend: float = 5.0
     patience: float = 60.0
     depth: int = 0
@@ -141,6 +141,7 @@ class Delivery:
                 continue
             for receipt, time_ in settled:
                 yield line.popleft().order, receipt, time_
+                self._fill(line, back, more)  # others go out before the next of these is looked at
             if settled:
                 end, look = pace.clock() + pace.patience, pace.look
                 continue
