@@ -28,6 +28,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "procedures": ("close", "open", "award", "cancel", "offer"),
     "network": ("network",),
     "ledger": ("ledger",),
+    "mirror": ("rebuild", "recover"),
 }
 ALONE: dict[str, tuple[str, ...]] = {
     "check": ("verify",),

@@ -3,6 +3,7 @@
 from huella.cli.words_demo import DEMO
 from huella.cli.words_keep import KEEP
 from huella.cli.words_ledger import LEDGER
+from huella.cli.words_mirror import MIRROR
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
 from huella.cli.words_witness import WITNESS
@@ -10,6 +11,7 @@ from huella.cli.words_witness import WITNESS
 WORDS: dict[str, tuple[str, str]] = {
     **OFFERS,
     **KEEP,
+    **MIRROR,
     **DEMO,
     **LEDGER,
     **NETWORK,

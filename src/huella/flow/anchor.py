@@ -43,6 +43,7 @@ def anchor(house: House, again: Callable[[LedgerUnreachable], None] | None = Non
     `again` hears that the chain does not answer, lets time pass, and the chain is asked again; without it the error
     is raised.
     """
+    house.check_owner()
     sign_head(house)
     while True:
         try:

@@ -21,7 +21,7 @@ from huella.flow.tender_audit import TenderAudit
 from huella.flow.witnessed_audit import check_clock, check_cosigned
 from huella.ledger import registry
 from huella.ledger.port import CONTRADICTING, Anchored
-from huella.proof.checkpoint import check_signatures, parse_checkpoint
+from huella.proof.checkpoint import parse_checkpoint
 from huella.proof.merkle import Frontier
 from huella.records import kinds
 from huella.records.record import leaf_hash
@@ -48,6 +48,7 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         )
         head_size = None
     signed, note = house.signer.last()
+    head_size = taken_over(house, report, head_size, signed)
     with database.reading(house.engine) as connection:
         snapshot = Snapshot(connection)
         log = Log(house, snapshot, report, progress)
@@ -69,6 +70,17 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
         check_clock(house, snapshot, report)
         report.date(snapshot.anchors_of)
     return report
+
+
+def taken_over(house: House, report: Report, head_size: int | None, size: int) -> int | None:
+    """How much of the chain is to be here: of a mirror only what it took over; that there is more is said."""
+    if not house.mirror or head_size is None or head_size <= size:
+        return head_size
+    report.add(
+        "behind", At("chain", house.ledger.contract, "head"),
+        f"the chain holds {head_size - size} entries that this mirror has not taken over yet", entry=size,
+    )  # fmt: skip
+    return size
 
 
 def name_nodes(house: House, report: Report) -> None:
@@ -209,10 +221,7 @@ class Log:
             note = parse_checkpoint(found.checkpoint.decode())
         except (ProofError, UnicodeDecodeError):
             note = None
-        ours = (
-            note is not None
-            and check_signatures(note, self._house.trust.log_keys, self._house.trust.origin) == "good"
-        )
+        ours = note is not None and around.of_the_log(self._house, note)
         if not ours:
             self._report.add(
                 "foreign",

@@ -53,6 +53,7 @@ def bring(house: House, path: Path, form: str, progress: Progress = lambda _: No
 
     Raises InputError where the file cannot be read or is of no known form; nothing was sealed then.
     """
+    house.check_owner()
     brought = Brought(path.name)
     refused: list[Refusal] = []
     try:

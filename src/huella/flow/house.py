@@ -21,7 +21,10 @@ from sqlalchemy import Engine
 from huella import settings as table
 from huella.errors import SettingsError
 from huella.flow import authority, chain
+from huella.flow import mirror as mirrors
 from huella.flow.counter import Counter
+from huella.flow.mirror import FILE as MIRROR_FILE
+from huella.flow.mirror import Keyless, Plan, refuse
 from huella.flow.sign import LogSigner, replace_durably
 from huella.ledger.port import Ledger
 from huella.proof import trust
@@ -57,7 +60,7 @@ class House:
     tenders: Tenders
     rights: Rights
     vault: Vault
-    signer: LogSigner
+    signer: LogSigner | Keyless
     ledger: Ledger
     trust: Trust
     now: Now
@@ -68,6 +71,16 @@ class House:
     def operator(self) -> str:
         """Who records, in every record."""
         return self.settings.text("registry.operator")
+
+    @property
+    def mirror(self) -> bool:
+        """Whether this is a copy without keys that follows the chain."""
+        return isinstance(self.signer, Keyless)
+
+    def check_owner(self) -> None:
+        """SettingsError in a mirror, which has no keys to write with."""
+        if self.mirror:
+            refuse()
 
 
 def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: Randomness) -> list[str]:
@@ -111,25 +124,67 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")
     authority.check_mode(settings)
     engine = database.connect(settings.database("database.url"))
-    trusted = trust.parse((folder / TRUST_FILE).read_bytes())
+    trusted = _trusted(settings, (folder / TRUST_FILE).read_bytes())
+    journal = Journal(engine)
     with chain.open_chain(settings, now, trusted) as ledger:
         yield House(
             settings=settings,
             engine=engine,
-            journal=Journal(engine),
+            journal=journal,
             anchors=Anchors(engine),
             heads=Heads(engine),
             index=Index(engine),
             tenders=Tenders(engine),
             rights=Rights(engine),
             vault=_vault(settings, engine, randomness),
-            signer=_signer(settings),
+            signer=_mirrored(settings, journal, trusted) or _signer(settings),
             ledger=ledger,
             trust=trusted,
             now=now,
             randomness=randomness,
         )
     engine.dispose()
+
+
+def prepare(folder: Path, randomness: Randomness) -> None:
+    """The tables of a registry whose database was lost or put back; whatever is there stays. Keys and chain must be
+    there: SettingsError where they are not, so that nothing new takes their place."""
+    settings = table.read(folder, os.environ)
+    if not (folder / TRUST_FILE).exists():
+        raise SettingsError(
+            f"{TRUST_FILE} of the registry in {folder} is missing",
+            advice="Bring back huella.toml, trust.json and the keys from where they are kept.",
+        )
+    engine = database.connect(settings.database("database.url"))
+    database.upgrade(engine)
+    Journal(engine).begin()
+    _vault(settings, engine, randomness).begin()
+    engine.dispose()
+
+
+def init_mirror(folder: Path, plan: Plan, now: Now, randomness: Randomness) -> list[str]:
+    """Make a mirror in `folder`: settings, database, trust.json. What exists stays, and must be of the same contract.
+
+    Returns the names of what was made. SettingsError where the folder holds a registry with keys, or another mirror.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / TRUST_FILE).exists():
+        settings = table.read(folder, os.environ)
+        mirrors.matches(settings, plan, _trusted(settings, (folder / TRUST_FILE).read_bytes()))
+        return []
+    if (folder / table.FILE).exists():  # its making was interrupted, or it is somebody else's
+        mirrors.check_role(table.read(folder, os.environ))
+    trusted = mirrors.trust_of(plan, now)
+    text = table.template(mirrors.answers(plan, trusted))
+    replace_durably(folder / table.FILE, text.encode())
+    settings = table.read(folder, os.environ)
+    engine = database.connect(settings.database("database.url"))
+    database.upgrade(engine)
+    Journal(engine).begin()
+    _vault(settings, engine, randomness).begin()
+    engine.dispose()
+    replace_durably(folder / TRUST_FILE, trusted.encode())  # from here the mirror is complete
+    return [table.FILE, TRUST_FILE]
 
 
 def _complete(answers: Mapping[str, str | int]) -> Mapping[str, str | int]:
@@ -173,7 +228,20 @@ def _signer(settings: Settings) -> LogSigner:
     return LogSigner(settings.path("signer.folder"), key, settings.text("registry.origin"))
 
 
+def _trusted(settings: Settings, raw: bytes) -> Trust:
+    return mirrors.trusted(raw) if settings.text("registry.role") == "mirror" else trust.parse(raw)
+
+
+def _mirrored(settings: Settings, journal: Journal, trusted: Trust) -> Keyless | None:
+    """What a mirror has in the place of a signer; None where there is one."""
+    if settings.text("registry.role") != "mirror":
+        return None
+    return Keyless(settings.folder / MIRROR_FILE, journal, trusted.origin, trusted.log_keys)
+
+
 def _vault(settings: Settings, engine: Engine, randomness: Randomness) -> Vault:
+    if settings.text("registry.role") == "mirror":  # it is empty, and nothing is ever written to it
+        return Vault(engine, database.connect(settings.database("vault.url")), bytes(32), randomness)
     path = settings.path("keys.vault")
     try:
         master = bytes.fromhex(path.read_text(encoding="ascii"))

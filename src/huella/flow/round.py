@@ -18,7 +18,7 @@ from sqlalchemy import Table
 
 from huella.errors import LedgerError
 from huella.flow import around
-from huella.flow.audit import Log, name_nodes
+from huella.flow.audit import Log, name_nodes, taken_over
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.kept_audit import Kept
@@ -92,6 +92,7 @@ def look(house: House, place: Place, known: Known, most: int) -> Seen:
     seen = Seen(moved(place, round=place.round + 1), {ALWAYS: Report(), NEW: Report()})
     head = _head(house, place, seen.reports[ALWAYS])
     signed = house.signer.last()
+    head = taken_over(house, seen.reports[ALWAYS], head, signed[0])
     with database.reading(house.engine) as connection:
         snapshot = Snapshot(connection)
         new = _New(house, snapshot, seen)

@@ -258,6 +258,8 @@ class TenderAudit:
         if not given:
             return False
         last, at = given[-1], At("offers", code, "claims")
+        if self._house.mirror:  # whose it is only the registry's vault and the supplier can say
+            return True
         try:
             tie, _ = tie_of(self._house, last.index, record.sealed(record.parse(last.record)))
         except HuellaError as error:
@@ -324,6 +326,8 @@ class TenderAudit:
                     continue
 
     def _check_submissions(self, first: int, end: int | None) -> None:
+        if self._house.mirror:  # what was handed in is with the registry
+            return
         for entry, body, mac in self._snapshot.submissions(KINDS, first, end):
             message = self._unkept(entry, body, mac)
             if message:

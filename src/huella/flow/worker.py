@@ -72,6 +72,7 @@ class Worker:
     def __init__(
         self, house: House, jobs: Sequence[Job], tell: Tell, elapsed: Callable[[], float] = time.monotonic
     ) -> None:
+        house.check_owner()
         self._house = house
         self._jobs = jobs
         self._tell = tell

@@ -1,0 +1,165 @@
+"""Commands that make a register out of the chain: rebuild (a mirror), recover (the registry's own database)."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from huella.cli import console, source
+from huella.cli.open import Folder, Json, now, registry
+from huella.errors import LedgerUnreachable
+from huella.flow import recover as recovery
+from huella.flow.house import House, init_mirror, prepare
+from huella.flow.mirror import Plan
+from huella.flow.rebuild import behind
+from huella.flow.rebuild import rebuild as take_over
+from huella.flow.sources import Sources, sources
+from huella.proof import trust
+from huella.proof.checkpoint import parse_verifier_key
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("rebuild")(rebuild)
+    app.command("recover")(recover)
+
+
+def rebuild(  # noqa: PLR0913 - one parameter an option
+    rpc: Annotated[
+        list[str] | None,
+        typer.Option("--rpc", metavar="URL", help="A node of the network; repeatable: then all must agree."),
+    ] = None,
+    chain: Annotated[
+        Path | None,
+        typer.Option("--chain", help="File of an embedded chain, in the place of nodes.", dir_okay=False),
+    ] = None,
+    contract: Annotated[str, typer.Option(help="The registry contract's address.")] = "",
+    trust_file: Annotated[
+        Path | None,
+        typer.Option("--trust", help="Trust file: log key, contract, validators.", dir_okay=False),
+    ] = None,
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, where there is no trust file.")] = "",
+    records: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--records", help="Records that the chain holds as digests only: files or a registry's folder."
+        ),
+    ] = None,
+    consensus: Annotated[str, typer.Option(help="qbft | ibft2 | none")] = "qbft",
+    since: Annotated[int, typer.Option(help="A block before the contract's first event.", min=0)] = 0,
+    database: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql+psycopg://…")] = "",
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes onto the chain.")] = False,
+    every: Annotated[float, typer.Option(help="Seconds between two looks at the chain.", min=0)] = 2,
+    rounds: Annotated[int, typer.Option(help="End after so many looks; 0: never.", min=0)] = 0,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Restore the public register from a node, checked record by record, as a mirror without keys; go on with one."""
+    if rpc and chain:
+        raise typer.BadParameter("--rpc names nodes, --chain the file of an embedded chain: give one of them")
+    plan = Plan(
+        tuple(rpc or ()), chain, contract, trust.parse(source.read(trust_file)) if trust_file else None,
+        parse_verifier_key(log_key) if log_key else None, consensus, since, database,
+    )  # fmt: skip
+    made = init_mirror(folder, plan, now, os.urandom)
+    taken, looks = 0, 0
+    with registry(folder, () if made else rpc or ()) as house, sources(records or ()) as given:
+        _tell_unknown(house)
+        with _signals() as stop:
+            while True:
+                taken += _round(house, given, (stop, follow), json)
+                looks += 1
+                if not follow or looks == rounds or stop.wait(every):
+                    break
+        size, root, _ = house.journal.head()
+        left = behind(house) if not follow else 0
+    if json:
+        console.emit(
+            {"folder": str(folder), "size": size, "root": root.hex(), "taken": taken, "behind": left}
+        )
+    else:
+        console.show(console.say("rebuilt", size=size, root=root.hex(), taken=taken))
+    return 3 if left else 0
+
+
+def recover(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]…",
+            help="Receipts, evidence files, entry bundles, or folders: of files, of a mirror, of an old copy.",
+        ),
+    ] = None,
+    nothing_behind: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-behind",
+            help="The signer's folder is gone too, and I say that nothing was sealed behind what is found.",
+        ),
+    ] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Bring back this registry's lost database from its chain and from what is given; until then nothing is sealed."""
+    prepare(folder, os.urandom)
+    with registry(folder) as house, sources(files or ()) as given:
+        house.check_owner()
+        with console.progress("rebuilding", behind(house)) as bar:
+            for batch in recovery.take_back(house, given):
+                bar.step(batch.size - batch.first)
+        tail = recovery.finish(house, given, nothing_behind=nothing_behind)
+        anchored = house.anchors.anchored()
+    if json:
+        console.emit({"size": tail.size, "anchored": anchored, "recovered": tail.recovered})
+    else:
+        console.show(console.say("recovered-all", size=tail.size, tail=tail.recovered))
+    return 0
+
+
+def _round(house: House, given: Sources, until: tuple[Event, bool], json: bool) -> int:
+    """Everything that the chain has and we have not; how many entries it was. While following, a node that does not
+    answer is waited for."""
+    taken = 0
+    stop, follow = until
+    try:
+        with console.progress("rebuilding", behind(house)) as bar:
+            for batch in take_over(house, given):
+                taken += batch.size - batch.first
+                bar.step(batch.size - batch.first)
+                if not json:
+                    console.tell(
+                        "taken-over", first=batch.first, last=batch.size - 1, block=batch.block_number
+                    )
+                if stop.is_set():
+                    break
+    except LedgerUnreachable as error:
+        if not follow:
+            raise
+        console.tell("mirror-waits", message=console.said(str(error)))
+    return taken
+
+
+def _tell_unknown(house: House) -> None:
+    if not house.trust.log_keys:
+        console.tell("mirror-key-unknown")
+    if not house.trust.validators and house.trust.consensus != "none":
+        console.tell("mirror-seals-unknown")
+
+
+@contextmanager
+def _signals() -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set: the batch under way is always finished."""
+    stop = Event()
+    old = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
