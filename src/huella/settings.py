@@ -104,14 +104,20 @@ TABLE: tuple[Setting, ...] = (
         "ledger.gas_per_block", 0, "Most gas of the registrar in one block, 0: no limit; LACChain sets one"
     ),
     Setting("ledger.gas_per_minute", 0, "Most gas of the registrar in a minute, 0: no limit"),
-    Setting("ledger.relay", "", "On LACChain: address of the writer node's relay signer; empty: sent to the nodes"),
+    Setting(
+        "ledger.relay", "", "On LACChain: address of the writer node's relay signer; empty: sent to the nodes"
+    ),
     Setting("ledger.relay_node", "", "Account of that writer node, 0x and 40 hex digits"),
     Setting("ledger.relay_hub", "", "The relay hub's contract, 0x and 40 hex digits"),
     Setting("ledger.relay_lifetime", 300, "Seconds until a relayed transaction expires"),
-    Setting("ledger.forwarder", "", "LACChain's trusted forwarder, built into a contract that `init` deploys"),
+    Setting(
+        "ledger.forwarder", "", "LACChain's trusted forwarder, built into a contract that `init` deploys"
+    ),
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
     Setting(
-        "ledger.at_once", 8, "Transactions under way at once, with nonces in a row; the embedded chain takes one"
+        "ledger.at_once",
+        8,
+        "Transactions under way at once, with nonces in a row; the embedded chain takes one",
     ),
     Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),
     Setting(
@@ -148,7 +154,9 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("signatures.folder", "keys/authority", "Where the development authority keeps its keys"),
     Setting("signatures.file", "keys/signature.p12", "PKCS#12 file, or the vendor's PKCS#11 library"),
-    Setting("signatures.password", "", "Password of the PKCS#12 file, PIN of the HSM or token of the service"),
+    Setting(
+        "signatures.password", "", "Password of the PKCS#12 file, PIN of the HSM or token of the service"
+    ),
     Setting("signatures.token", "", "Label of the HSM's token"),
     Setting("signatures.label", "", "Label of key and certificate in the HSM"),
     Setting("signatures.service", "", "Address of the signing service"),

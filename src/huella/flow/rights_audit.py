@@ -231,7 +231,9 @@ class Rights:
         ruc, key = opening.bidder_of(opened)
         owned = self._owned[ruc].values() if ruc in self._owned else ()
         signer = self._keys.get(key)
-        if self._house.mirror and signer is not None and signer.holder is None:  # a person's: the vault knows whose
+        if (
+            self._house.mirror and signer is not None and signer.holder is None
+        ):  # a person's: the vault knows whose
             return
         if actors.proven(signer, owned, ruc, index) == opened.unproven:
             error = RuleError(
@@ -250,7 +252,9 @@ class Rights:
         ledger, anchored = self._house.ledger, registry.head(self._house.ledger).size
         custodian = registry.custodian(ledger)
         given = [token for token in sorted(self._accounts) if self._check_token(token, custodian)]
-        if self._house.mirror and anchored > self._snapshot.size():  # it is behind: there are tokens it knows not yet
+        if (
+            self._house.mirror and anchored > self._snapshot.size()
+        ):  # it is behind: there are tokens it knows not yet
             return
         held, start = registry.balance_of(ledger, custodian), registry.start(ledger)
         orders = tuple(kinds.FIRST_OF_ORDER)  # a successor counts what came into being on it
