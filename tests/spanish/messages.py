@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "huella"
 ROOT = "HuellaError"
-GIVEN = {
-    "Refusal": (None, "reason"),
-    "Warn": (1, "reason"),
-    "Fault": (2, "message"),
-    "Finding": (7, "message"),
+GIVEN: dict[str, list[tuple[int | None, str]]] = {
+    "Refusal": [(None, "reason")],
+    "Warn": [(1, "reason")],
+    "Fault": [(2, "message")],
+    "Finding": [(7, "message")],
+    "Trouble": [(1, "message"), (2, "advice")],
 }
-"""Other places of a message: the class and where it stands, by position and by name."""
+"""Other places of a message: the class and where they stand, by position and by name."""
 METHODS = {"add": (2, "message"), "add_sealed": (1, "message")}
 """Methods of an audit's report that take one."""
 
@@ -80,7 +81,7 @@ class _Module:
         self._above = {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
         self._functions = {node.name: node for node in self._nodes if isinstance(node, ast.FunctionDef)}
         self._taking: dict[str, list[Place]] = {each: [(0, "message"), (None, "advice")] for each in errors}
-        self._taking |= {each: [place] for each, place in GIVEN.items()}
+        self._taking |= {each: list(places) for each, places in GIVEN.items()}
         self._messages: list[Message] = []
         self._opaque: set[str] = set()
 

@@ -21,6 +21,7 @@ PASSED_ON = {
     "flow/bring str(error)",
     "flow/witness str(error)",
     "flow/witnessed_audit str(found)",
+    "ledger/relay advice",
     "ledger/rpc self.name",
     "proof/bundle str(error)",
     "records/intake/ocds str(error)",
