@@ -13,6 +13,7 @@ from huella.records.answers import Calendars
 from huella.records.calendar import lima_day
 from huella.records.identifiers import order_number
 from huella.records.life import PENDING, TACIT, OrderLife, advance
+from huella.records.model import Destination
 from huella.store.anchors import Batch
 from huella.store.journal import Entry
 
@@ -151,7 +152,7 @@ def _delivery(house: House, life: OrderLife, place: int) -> dict[str, Any]:
     """One delivery now. `state` is the portal's word, late from the clock; `penalty` is computed from the record,
     `kept_back` what the payment states."""
     now, stated = life.deliveries[place], life.order.deliveries[place]
-    where = now.destination
+    where = now.destination or Destination(number=0)
     today = house.now()
     try:
         due = settlement.due_of(now, calendars_on_record(house).in_force(house.journal.size()))
@@ -161,8 +162,8 @@ def _delivery(house: House, life: OrderLife, place: int) -> dict[str, Any]:
     late = terms.days_late(due, lima_day(today)) if due is not None and now.status == PENDING else None
     return {
         "number": now.number, "status": now.status,
-        "department": where.department if where else None, "province": where.province if where else None,
-        "district": where.district if where else None, "ubigeo": where.ubigeo if where else None,
+        "department": where.department, "province": where.province,
+        "district": where.district, "ubigeo": where.ubigeo,
         "start": now.start, "max_days": now.max_days, "total": stated.total,
         "state": terms.delivery_state_words(now.status, due, today), "due": due and due.isoformat(),
         "days_late": made[0] if made else late, "penalty": made[1] if made else None,

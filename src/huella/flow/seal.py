@@ -252,12 +252,16 @@ class _Work:
         )
         self._tails[subject] = Tail(seq, leaf)
         if following is not None:
-            self._lives[subject] = following
-            self._first.setdefault(subject, index)
-            self._last[subject] = index
-            if prepared.kind in kinds.FIRST_OF_ORDER:
-                self._parties += party_rows(fact, index)
+            self._follow(prepared, fact, following, index)
         return Sealed(index, leaf, warnings)
+
+    def _follow(self, prepared: Prepared, fact: Any, following: OrderLife, index: int) -> None:
+        """Remember an order's life as it is after the record at an index."""
+        self._lives[prepared.subject] = following
+        self._first.setdefault(prepared.subject, index)
+        self._last[prepared.subject] = index
+        if prepared.kind in kinds.FIRST_OF_ORDER:
+            self._parties += party_rows(fact, index)
 
     def _beyond(
         self,
