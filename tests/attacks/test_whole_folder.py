@@ -5,6 +5,7 @@ The registry's own audit cannot notice. Whoever holds an evidence file or a chec
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import orjson
@@ -28,6 +29,8 @@ def rebuilt(folder: Path, real: House, url: str) -> Path:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.write_bytes(real.settings.path(name).read_bytes())
         path.chmod(0o600)
+    authority = "signatures.folder"
+    shutil.copytree(real.settings.path(authority), folder / real.settings.text(authority))
     return folder
 
 

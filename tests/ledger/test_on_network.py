@@ -28,6 +28,10 @@ from validators import altered
 pytestmark = pytest.mark.network
 
 
+FAR = 10**9
+"""Seconds: the tests' clock stands still, the network's does not."""
+
+
 class Made(NamedTuple):
     """A registry on the network, with three orders anchored."""
 
@@ -41,7 +45,9 @@ def made(network: Local, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     folder = tmp_path_factory.mktemp("registry")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
-        with cast.registry(folder, ledger__nodes=",".join(network.urls), ledger__agree=3) as house:
+        with cast.registry(
+            folder, ledger__nodes=",".join(network.urls), ledger__agree=3, ledger__drift=FAR
+        ) as house:
             seal(house, [cast.order(number) for number in (1, 2, 3)])
             (batch,) = anchor(house)
             assert batch.state == FINAL
@@ -179,7 +185,9 @@ def test_one_validator_of_four_may_be_gone(
     own_network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
-    with cast.registry(tmp_path, ledger__nodes=",".join(own_network.urls), ledger__agree=3) as house:
+    with cast.registry(
+        tmp_path, ledger__nodes=",".join(own_network.urls), ledger__agree=3, ledger__drift=FAR
+    ) as house:
         own_network.kill(own_network.names[:1])
         seal(house, [cast.order(1)])
         (batch,) = anchor(house)
