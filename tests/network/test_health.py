@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from huella.errors import InputError, LedgerRefused, LedgerUnreachable
+from huella.errors import LedgerUnreachable, SettingsError
+from huella.ledger.rpc import NodeError, NodeSilent
 from huella.network import health
-from huella.network.rpc import ask
 
 ROOT = b"\x07" * 32
 CONTRACT = "0x" + "11" * 20
@@ -138,9 +138,9 @@ def test_waiting_ends_with_every_nodes_height(node: Serve) -> None:
 
 
 def test_a_question_tells_refusal_from_silence_and_wrong_use(node: Serve) -> None:
-    with pytest.raises(LedgerRefused, match="unknown"):
-        ask(node(good()), "no_such")
-    with pytest.raises(LedgerUnreachable):
-        ask("http://127.0.0.1:1", "eth_chainId")
-    with pytest.raises(InputError):
-        ask("file:///etc/passwd", "eth_chainId")
+    with pytest.raises(NodeError, match="unknown"):
+        health._ask(node(good()), "no_such", seconds=5)
+    with pytest.raises(NodeSilent):
+        health._ask("http://127.0.0.1:1", "eth_chainId", seconds=5)
+    with pytest.raises(SettingsError):
+        health.look(["file:///etc/passwd"])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pkcs11
-from asn1crypto import keys, x509
+from asn1crypto import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
@@ -107,8 +107,3 @@ def _is_curve(session: pkcs11.Session, label: str) -> bool:
     """Whether the key is one of a curve: SoftHSM and many tokens sign a digest with those, never a message."""
     key = session.get_key(label=label, object_class=pkcs11.ObjectClass.PRIVATE_KEY)
     return bool(key.key_type == pkcs11.KeyType.EC)
-
-
-def key_of(certificate: bytes) -> keys.PublicKeyInfo:
-    """A certificate's public key."""
-    return x509.Certificate.load(certificate).public_key

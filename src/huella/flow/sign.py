@@ -183,10 +183,10 @@ def _taken(lock: IO[str]) -> bool:
     return True
 
 
-def replace_durably(path: Path, body: bytes) -> None:
+def replace_durably(path: Path, body: bytes, mode: int = 0o644) -> None:
     """Put a file in place at once and durably: after a crash there is the old one or the new one, whole."""
     draft = path.with_name(path.name + ".new")
-    with draft.open("wb") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())

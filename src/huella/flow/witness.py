@@ -1,12 +1,12 @@
 """A witness of logs (C2SP tlog-witness): it keeps the last head of each log and cosigns only what extends it.
 
-It needs the standard library and `proof` alone, so that an organisation runs one without anything of the registry.
+It needs the standard library, `proof` and the way to write a file durably, so that an organisation runs one without a
+registry.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from huella.errors import InputError, ProofError, SettingsError, StoreError
+from huella.flow.sign import replace_durably
 from huella.proof.checkpoint import (
     Checkpoint,
     VerifierKey,
@@ -155,7 +156,7 @@ class Witness:
             folder / f"{sha256((one.note.text + other.note.text).encode()).hexdigest()[:16]}.huella-fork.json"
         )
         if not path.exists() and len(self.forks()) < MOST_FORKS:
-            _write(path, Fork((one, other)).encode())
+            replace_durably(path, Fork((one, other)).encode())
 
 
 def origin_hash(origin: str) -> str:
@@ -191,7 +192,7 @@ def init(folder: Path, name: str, logs: Sequence[str], randomness: Callable[[int
             f"{folder} holds parts of another witness", advice="Make the new one in an empty folder."
         )
     key = Ed25519PrivateKey.from_private_bytes(randomness(32))
-    _write(folder / KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    replace_durably(folder / KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     state = sqlite3.connect(folder / STATE)
     state.execute("PRAGMA synchronous=FULL")
     with state:
@@ -272,19 +273,4 @@ def _check_state(folder: Path) -> None:
 
 def _write_config(folder: Path, name: str, logs: tuple[VerifierKey, ...]) -> None:
     value: dict[str, Any] = {"format": FORMAT, "name": name, "logs": [key.text for key in logs]}
-    _write(folder / CONFIG, json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
-
-
-def _write(path: Path, body: bytes, mode: int = 0o644) -> None:
-    """A file, at once and durably."""
-    draft = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_durably(folder / CONFIG, json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from huella.errors import LedgerError, LedgerRefused, LedgerUnreachable
-from huella.network.rpc import ask
+from huella.errors import LedgerError, LedgerUnreachable
+from huella.ledger.rpc import NodeError, Rpc
 from huella.proof.headers import keccak, quorum
 
 _BESU, _GOQUORUM = "qbft_getValidatorsByBlockNumber", "istanbul_getValidators"
@@ -130,7 +130,7 @@ def wait_for_height(urls: Sequence[str], height: int, seconds: float) -> int:
 
 def _height(url: str) -> int:
     try:
-        return _number(ask(url, "eth_blockNumber", seconds=2.0))
+        return _number(_ask(url, "eth_blockNumber", seconds=2.0))
     except (LedgerError, ValueError):
         return -1
 
@@ -138,14 +138,14 @@ def _height(url: str) -> int:
 def _ask_node(url: str, seconds: float) -> NodeHealth:
     try:
         head = _block(url, "latest", seconds)
-        client = str(ask(url, "web3_clientVersion", seconds=seconds))
+        client = str(_ask(url, "web3_clientVersion", seconds=seconds))
         return NodeHealth(
             url=url,
             client=client,
-            chain_id=_number(ask(url, "eth_chainId", seconds=seconds)),
+            chain_id=_number(_ask(url, "eth_chainId", seconds=seconds)),
             height=_number(head["number"]),
             head_hash=str(head["hash"]),
-            peers=_number(ask(url, "net_peerCount", seconds=seconds)),
+            peers=_number(_ask(url, "net_peerCount", seconds=seconds)),
             validators=_validators(url, client, seconds),
         )
     except LedgerError as error:
@@ -176,25 +176,34 @@ def _compare(node: NodeHealth, shared: int, registry: Registry | None, seconds: 
 def _validators(url: str, client: str, seconds: float) -> tuple[str, ...]:
     """The validators after the latest block; empty where the network has none, or the node does not tell."""
     try:
-        found = ask(url, _GOQUORUM if "quorum" in client.lower() else _BESU, "latest", seconds=seconds)
-    except LedgerRefused:
+        found = _ask(url, _GOQUORUM if "quorum" in client.lower() else _BESU, "latest", seconds=seconds)
+    except NodeError:
         return ()
     return tuple(sorted(str(address).lower() for address in found)) if isinstance(found, list) else ()
 
 
 def _block(url: str, number: str, seconds: float) -> dict[str, Any]:
-    found = ask(url, "eth_getBlockByNumber", number, False, seconds=seconds)
+    found = _ask(url, "eth_getBlockByNumber", number, False, seconds=seconds)
     if not isinstance(found, dict):
         raise ValueError(number)
     return found
 
 
 def _call(url: str, contract: str, data: bytes, seconds: float) -> bytes:
-    answer = ask(url, "eth_call", {"to": contract, "data": "0x" + data.hex()}, "latest", seconds=seconds)
+    answer = _ask(url, "eth_call", {"to": contract, "data": "0x" + data.hex()}, "latest", seconds=seconds)
     found = bytes.fromhex(str(answer).removeprefix("0x"))
     if len(found) < 64:
         raise ValueError("no contract of this kind stands there")
     return found
+
+
+def _ask(url: str, method: str, *params: Any, seconds: float) -> Any:
+    """One question to one node, on a connection of its own."""
+    node = Rpc(url, seconds)
+    try:
+        return node.ask(method, *params)
+    finally:
+        node.close()
 
 
 def _number(value: Any) -> int:

@@ -56,11 +56,6 @@ class Anchors:
             return False
         return True
 
-    def drop(self, first: int) -> None:
-        """Take an unsent batch back, so that it can be planned anew."""
-        with database.writing(self._engine) as connection:
-            connection.execute(batches.delete().where(batches.c.first == first, batches.c.state == DUE))
-
     def open(self) -> Batch | None:
         """The first batch that is not final."""
         return self._one(select(batches).where(batches.c.state != FINAL).order_by(batches.c.first).limit(1))
