@@ -20,7 +20,7 @@ endif
 BIN := .venv/bin
 UV := .uv/bin/uv
 # Nothing published later goes into the lock: a week of cooling at the day of the change. The same day, the same lock.
-LOCK_DATE := 2026-11-16
+LOCK_DATE := 2026-11-18
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-build \
 	--exclude-newer $(LOCK_DATE) --python-version 3.11
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
