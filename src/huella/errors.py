@@ -2,6 +2,12 @@
 
     HuellaError
     ├── InputError            what was given is wrong: file, row, field and reason
+    │   ├── NotFound          what was asked for is not here
+    │   └── TooLarge          more was given at once than is taken
+    ├── AccessError           who asks may not have this
+    │   ├── NotSignedIn       no valid key, session or second factor
+    │   ├── NotAllowed        the key or the person has not this right
+    │   └── TooMany           asked too often; later again
     ├── RuleError             a record that the rules do not allow in this state
     ├── ProofError            a proof, note or evidence file that cannot be read; the only error of a verifier
     ├── SettingsError         the registry's settings or keys are missing or unsafe
@@ -45,6 +51,52 @@ class InputError(HuellaError):
     def __init__(self, message: str, *, field: str = "", advice: str | None = None) -> None:
         super().__init__(message, advice=advice)
         self.field = field
+
+
+class NotFound(InputError):
+    """What was asked for is not here."""
+
+    code = "not-found"
+    advice = "Check the number, the code or the address."
+
+
+class TooLarge(InputError):
+    """More was given at once than is taken."""
+
+    code = "too-large"
+    advice = "Give it in smaller parts."
+
+
+class AccessError(HuellaError):
+    """Who asks may not have this."""
+
+    code = "access"
+
+
+class NotSignedIn(AccessError):
+    """No valid key, session or second factor was given."""
+
+    code = "not-signed-in"
+    advice = "Sign in, or send an API key as `Authorization: Bearer …`."
+
+
+class NotAllowed(AccessError):
+    """The key or the person has not this right."""
+
+    code = "not-allowed"
+    advice = "Ask an administrator for a key with the scope that is named."
+
+
+class TooMany(AccessError):
+    """Asked too often. `wait` is how many seconds to wait."""
+
+    code = "too-many"
+    advice = "Wait as long as Retry-After says, then ask again."
+    retryable = True
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class RuleError(HuellaError):

@@ -23,6 +23,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "guard": ("audit",),
     "demo": ("demo",),
     "work": ("worker", "tacit"),
+    "serve": ("serve",),
     "parties": ("key", "assign"),
     "erasure": ("erase",),
     "procedures": ("close", "open", "award", "cancel", "offer"),

@@ -66,4 +66,5 @@ KEEP: dict[str, tuple[str, str]] = {
         "{name} fails: {message} [{code}]; again in {seconds} s",
     ),
     "job-refused": ("{name}: rechazado: {message} [{code}]", "{name}: refused: {message} [{code}]"),
+    "serving": ("responde en {address}", "answering at {address}"),
 }

@@ -52,7 +52,7 @@ def worker(
     try:
         with registry(folder) as house:
             chosen = [job for job in jobs() if only is None or job.name in only]
-            return _loop(Worker(house, chosen, _failed), stop, (every, rounds), json)
+            return _loop(Worker(house, chosen, failed), stop, (every, rounds), json)
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
@@ -115,7 +115,7 @@ def _tell(before: list[dict[str, Any]] | None, now: list[dict[str, Any]]) -> Non
             console.show(console.say(f"job-{row['job']}", count=count))
 
 
-def _failed(job: str, item: str, error: Exception, again: float | None) -> None:
+def failed(job: str, item: str, error: Exception, again: float | None) -> None:
     """One line on standard error. Of what is no error of ours only the kind: its text may hold anything."""
     code = error.code if isinstance(error, HuellaError) else "internal"
     message = str(error).splitlines()[0] if isinstance(error, HuellaError) else type(error).__name__

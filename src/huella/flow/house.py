@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -76,6 +76,10 @@ class House:
     def mirror(self) -> bool:
         """Whether this is a copy without keys that follows the chain."""
         return isinstance(self.signer, Keyless)
+
+    def moment(self) -> AbstractContextManager[None]:
+        """Everything that this thread reads inside is of one moment of the database."""
+        return database.moment(self.engine)
 
     def check_owner(self) -> None:
         """SettingsError in a mirror, which has no keys to write with."""

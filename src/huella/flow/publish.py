@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huella.errors import InputError, ProofError, StoreError
+from huella.errors import NotFound, ProofError, StoreError
 from huella.flow.anchor import unpack_proof
 from huella.flow.house import House
 from huella.proof import evidence as files
@@ -23,7 +23,7 @@ def evidence_of(house: House, index: int, pointers: frozenset[str] | None = froz
     """
     entry = house.journal.entry(index)
     if entry is None:
-        raise InputError(f"the log has no entry {index}", field="index")
+        raise NotFound(f"the log has no entry {index}", field="index")
     found = record.parse(entry.record)
     opened = house.vault.open(index, record.sealed(found)) if pointers != frozenset() else {}
     shown = tuple(text for pointer, text in sorted(opened.items()) if pointers is None or pointer in pointers)
@@ -111,7 +111,7 @@ def newest_entry(house: House, number: str) -> Entry:
         if entry.kind in ("order.published", "order.imported")
     ]
     if not entries:
-        raise InputError(
+        raise NotFound(
             f"the order {number} is not registered", field="order", advice="`huella show` lists what is."
         )
     return entries[-1]

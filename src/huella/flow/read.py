@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from huella.errors import InputError
+from huella.errors import InputError, NotFound
 from huella.flow.house import House
 from huella.ledger import registry
 from huella.records import actors, kinds, record, settlement, terms
@@ -23,14 +23,14 @@ def show(house: House, what: str) -> dict[str, Any]:
     if what.isascii() and what.isdigit():
         entry = house.journal.entry(int(what))
         if entry is None:
-            raise InputError(
+            raise NotFound(
                 f"the log has no entry {what}", field="index", advice="`huella stats` tells its size."
             )
         return {"entry": _entry(house, entry)}
     entries = house.journal.of_subject(what)
     row = house.index.order(what)
     if not entries or row is None:
-        raise InputError(
+        raise NotFound(
             f"{what} is not registered",
             field="order",
             advice="Check the number, such as OCAM-2026-1335-17-0.",
@@ -70,11 +70,16 @@ def calendars_on_record(house: House) -> Calendars:
     return Calendars(made)
 
 
+def size(house: House) -> int:
+    """How many entries the log has."""
+    return house.journal.size()
+
+
 def stats(house: House) -> dict[str, Any]:
     """The register's figures, and how far it is anchored."""
-    size, root, note = house.journal.head()
+    entries, root, note = house.journal.head()
     return {
-        "entries": size, "root": root.hex(), "anchored": house.anchors.anchored(), "checkpoint": note,
+        "entries": entries, "root": root.hex(), "anchored": house.anchors.anchored(), "checkpoint": note,
         **house.index.figures(),
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from huella.documents import receipt as pages
 from huella.documents.attach import attach_evidence
-from huella.errors import InputError
+from huella.errors import NotFound
 from huella.flow import authority
 from huella.flow.house import House
 from huella.flow.procedure import case
@@ -35,7 +35,7 @@ def newest_of_offer(house: House, code: str) -> Entry:
     entries = house.journal.of_subject(code)
     own = [entry for entry in entries if entry.kind != REFUSED]
     if not entries:
-        raise InputError(
+        raise NotFound(
             f"no offer {code} is registered", field="offer", advice="The receipt and the copy tell its code."
         )
     return (own or entries)[-1]

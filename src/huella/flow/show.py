@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from huella.errors import InputError
+from huella.errors import NotFound
 from huella.flow import erase, read
 from huella.flow.house import House
 from huella.flow.procedure import case
@@ -61,9 +61,7 @@ def show_offer(house: House, code: str) -> dict[str, Any]:
     """An offer's records, as anybody sees them. InputError where the log has none."""
     entries = _entries(house, code)
     if not entries:
-        raise InputError(
-            f"no offer {code} is registered", field="offer", advice="The receipt tells its code."
-        )
+        raise NotFound(f"no offer {code} is registered", field="offer", advice="The receipt tells its code.")
     return {"offer": code, "entries": entries}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from huella.errors import InputError, RuleError
+from huella.errors import InputError, NotFound, RuleError
 from huella.records import award as rules
 from huella.records import canonical, claims, kinds, opening, procedure_life, record
 from huella.records.award import Award, Bid
@@ -90,7 +90,7 @@ def read(number: str, procedure: Sequence[Placed]) -> Case:
         if isinstance(said, Award):
             award = said
     if life is None:
-        raise InputError(f"the requirement {number} is not published", field="requirement")
+        raise NotFound(f"the requirement {number} is not published", field="requirement")
     return Case(number, life, openings, ties, closed, award)
 
 

@@ -1,0 +1,83 @@
+"""The command that answers over HTTP: serve."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from huella.cli import console
+from huella.cli.open import Folder, registry
+from huella.cli.work import failed
+from huella.flow.house import House
+from huella.flow.worker import Worker, jobs
+from huella.web.app import create_app
+
+PAUSE = 5.0
+"""Seconds between two rounds of the worker beside."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen at.", min=0, max=65535)] = 8000,
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="Do the worker's rounds in this process too.")
+    ] = False,
+    folder: Folder = Path(),
+) -> int:
+    """Answer over HTTP: portal, API and log. One line of JSON a request goes to standard error, without personal data.
+
+    SIGTERM and SIGINT end it once the requests under way are answered.
+    """
+    with registry(folder) as house:
+        if with_worker:
+            house.check_owner()
+        app = create_app(house)
+        config = uvicorn.Config(
+            app,
+            host,
+            port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        with _worker(house) if with_worker else _nobody():
+            console.tell("serving", address=f"http://{host}:{port}")
+            uvicorn.Server(config).run()
+    return 0
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _worker(house: House) -> Iterator[None]:
+    """The worker's rounds in a thread of their own, ended between two pieces of work."""
+    stop = threading.Event()
+    worker = Worker(house, jobs(), failed)
+
+    def run() -> None:
+        while not stop.is_set():
+            worker.round(stop.is_set)
+            stop.wait(PAUSE)
+
+    thread = threading.Thread(target=run, name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

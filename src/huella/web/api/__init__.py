@@ -1,0 +1,14 @@
+"""The API: one router a family, all below /api/v1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from huella.web.api import status
+
+
+def families() -> Iterator[APIRouter]:
+    """Every family's router, in the order of the reference."""
+    yield status.router

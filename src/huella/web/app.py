@@ -1,0 +1,45 @@
+"""The application: one house, shared by the threads that answer; every family of routes is added here.
+
+request ─► headers and language ─► router (api | portal | tiles | static) ─► flow ─► answer or problem document
+
+The house may be used by any thread: its engine gives each one a connection, the journal lets one write at a time, the
+signer and the ledgers hold locks of their own. A handler that reads more than once does so inside `house.moment()`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from huella.flow.house import House
+from huella.web import api, portal, problems, tiles
+from huella.web.headers import Headers
+from huella.web.pages import Pages
+from huella.web.static import mount_static
+
+API = "/api/v1"
+
+
+def create_app(house: House) -> FastAPI:
+    """The whole application over an open registry (or a mirror, which has the reading half alone)."""
+    app = FastAPI(
+        title="Huella",
+        summary="A register of public purchase orders and offers that nobody can change without leaving a trace",
+        version=version("huella"),
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.house = house
+    app.state.pages = Pages(house)
+    problems.install(app, API)
+    app.add_middleware(Headers, secure=house.settings.text("registry.address").startswith("https://"))
+    for family in api.families():
+        app.include_router(family, prefix=API)
+    app.include_router(tiles.router)
+    mount_static(app)
+    app.include_router(portal.router)
+    return app

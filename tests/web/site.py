@@ -1,0 +1,70 @@
+"""A registry with something of everything, and a client of its application: no socket between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+import cast
+import offer_cases as people
+import tenders
+from cast import Clock, fact
+from huella.flow.house import House
+from huella.flow.paper import seal_orders
+from huella.flow.seal import Sealed
+from huella.records.draft import Draft
+from huella.web.app import create_app
+
+HOSTILE = "<script>alert(1)</script>&\"'"
+FIRST, NATURAL, HOSTILE_ORDER = (f"OCAM-2026-1335-{n}-0" for n in (1, 2, 3))
+REQUIREMENT = tenders.NUMBER
+
+
+@dataclass
+class Site:
+    """A registry, its application, and who asks it."""
+
+    house: House
+    app: FastAPI
+    client: TestClient
+    clock: Clock
+    folder: Path
+
+
+@contextmanager
+def site(folder: Path, url: str | None = None) -> Iterator[Site]:
+    """A new registry: a decided procedure, three orders (1 delivered, 2 of a natural person, 3 with a hostile name),
+    anchored."""
+    clock = Clock(tenders.START)
+    answers = {"documents__order_pdf": "sealing"}
+    if url is not None and url.startswith("postgresql"):
+        answers["vault__url"] = f"sqlite:///{folder / 'vault-keys.db'}"
+    with cast.registry(folder, url, clock, **answers) as house:
+        fill(house, clock)
+        app = create_app(house)
+        with TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False) as client:
+            yield Site(house, app, client, clock, folder)
+
+
+def fill(house: House, clock: Clock) -> None:
+    """Everything that the site's registry holds."""
+    data = dict(people.REQUIREMENT)
+    cast.sealed(house, Draft(kind="requirement.published", subject=REQUIREMENT, data=data))
+    fair = tenders.Fair(house, clock, tenders.request_of(house))
+    for n, supplier in enumerate((people.andina(), people.rosa())):
+        fair.send(tenders.quote(fair.request, supplier, f"{2150 + n}.5"))
+    fair.decide()
+    hostile = cast.order(3, supplier={"ruc": "20100047641", "name": HOSTILE})
+    for outcome in seal_orders(house, [cast.order(1), cast.natural_order(2), hostile]):
+        assert isinstance(outcome, Sealed), outcome
+    cast.sealed(
+        house,
+        fact("order.accepted", 1, mode="explicit"),
+        fact("delivery.made", 1, delivery=1, effective_at="2026-11-24T15:00:00.000Z"),
+    )
+    cast.anchored(house)
