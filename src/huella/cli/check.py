@@ -27,6 +27,8 @@ from huella.records import record
 from huella.records.offer_form import REFUSED, SEALED_KINDS
 
 _STYLES = {"authentic": "bold green", "altered": "bold red", "forked": "bold red", "unknown": "bold yellow"}
+_PAGE = "constancia.huella.json"
+"""What a page brings that tells of a record and is not named by it (docs/spec/paper.md, The constancia)."""
 _MARKS = {"passed": "✔", "failed": "✘", "unknown": "?", "not asked": "·"}
 
 
@@ -38,6 +40,8 @@ class Case(NamedTuple):
     document: bytes | None
     paper: bytes | None = None
     """The PDF whose signature is to be looked at."""
+    page: bool = False
+    """Whether the PDF tells of the record without being the document that the record names."""
 
 
 def register(app: typer.Typer) -> None:
@@ -153,8 +157,14 @@ def _checked(case: Case, evidence: bytes, trusted: Trust | None, rpc: list[str])
 
 
 def _about(case: Case, verdict: Verdict) -> Verdict:
-    """Who gives a document asks about it: where the record names none, the answer is that it cannot be told."""
+    """Who gives a document asks about it: where the record names none, the answer is that it cannot be told.
+
+    A page about the record is no document on record: only an accepted signature makes it stand for something.
+    """
     check = verdict.check(4)
+    if case.page and b"/ByteRange" not in (case.paper or b"") and verdict.overall == "authentic":
+        told = replace(check, status="unknown", code="page-not-recorded")
+        return replace(verdict, checks=(*verdict.checks[:3], told, *verdict.checks[4:]), overall="unknown")
     if case.document is None or check.status != "not asked" or verdict.overall != "authentic":
         return verdict
     checks = (*verdict.checks[:3], replace(check, status="unknown"), *verdict.checks[4:])
@@ -185,12 +195,14 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     for name, body in others:
         yield Case(name, body, given)
     for name, body in papers:
-        attached = [found for file, found in paper.embedded(body) if file.endswith(".huella.json")]
+        attached = [each for each in paper.embedded(body) if each[0].endswith(".huella.json")]
         if not attached:
             yield Case(name, None, body, body)
-        for found in attached:
+        for file, found in attached:
             # a receipt's page is no document on record: its evidence is what counts
-            yield Case(name, found, None if _offer(found) else body, body)
+            offer = _offer(found) is not None
+            page = file == _PAGE and not offer
+            yield Case(name, found, None if offer or page else body, body, page)
 
 
 def _head(body: bytes) -> Checkpoint | None:

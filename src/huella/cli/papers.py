@@ -12,7 +12,7 @@ from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
 from huella.flow import signing
-from huella.flow.paper import order_paper
+from huella.flow.paper import order_paper, public_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
 
@@ -33,6 +33,9 @@ def pdf(
     original: Annotated[
         bool, typer.Option("--original", help="The registered bytes alone, without the evidence.")
     ] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="For everybody: without personal data and without the code.")
+    ] = False,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
@@ -40,7 +43,13 @@ def pdf(
 
     Where it shows personal data, that it was read goes on record before the file is written.
     """
+    if original and public:
+        raise typer.BadParameter(
+            "--original is the document on record, --public another one: give one of them"
+        )
     with registry(folder) as house:
+        if public:
+            return _write(output, public_paper(house, order), json)
         body = order_paper(house, order, original)
         note_paper(house, order)
     return _write(output, body, json)

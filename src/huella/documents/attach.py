@@ -18,6 +18,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from huella.errors import InputError
 
 EVIDENCE_NAME = "evidencia.huella.json"
+PAGE_NAME = "constancia.huella.json"
+"""The same on a page that is no document on record, but tells of one: a receipt, a constancia, a public version."""
 MIME_TYPE = "application/json"
 DESCRIPTION = "Evidencia de que esta orden está registrada"
 

@@ -17,15 +17,23 @@ from huella.records.identifiers import parse_moment
 from huella.records.model import Contact, Delivery, Destination, Item, Order, Party
 
 TEMPLATE = "order.typ"
-RENDERER = f"huella order/1 ({typeset.ENGINE})"
+RENDERER = f"huella order/2 ({typeset.ENGINE})"
 """Name and version of what makes the page: the same order, number, code, address and renderer give the same bytes."""
 
 UNTOLD = "No consta"
+RESERVED = "Reservado"
+"""What stands in the place of a personal value on a page for everybody."""
 CATALOGUES = "Catálogos Electrónicos de Acuerdos Marco"
 _WIDE = 48
 # The matrix of quantities, in millimetres: the page without the item's number, the most that figures take of it, and
 # what a figure, a cell's padding, the narrowest column and a capital letter need.
 _PAGE, _FIGURES, _FIGURE, _PADDING, _NARROWEST, _CAPITAL = 170.0, 114.0, 1.45, 2.6, 8.5, 1.4
+
+
+def render_public(order: Order, number: str, address: str) -> bytes:
+    """The same page without its code, for everybody: `order` has `RESERVED` where a personal value is sealed, `address`
+    is that of the order's own page. It says that it is not the document on record."""
+    return typeset.pdf(TEMPLATE, page(order, number, "", address), _dated(order, number))
 
 
 def render_order(order: Order, number: str, code: str, address: str) -> bytes:
@@ -50,11 +58,14 @@ def page(order: Order, number: str, code: str, address: str) -> dict[str, Any]:
     vat = "IGV" if catalogue else "Impuesto"
     return {
         "title": f"Orden de compra {number}",
+        "author": typeset.plain(order.entity.name or UNTOLD),
+        "language": "es",
+        "notice": "",
         "number": typeset.plain(number),
         "kind": CATALOGUES if catalogue else "",
         "code": code,
         "address": address,
-        "qr": {"svg": qr.qr_svg(address), "modules": qr.qr_modules(address)},
+        "qr": qr.drawn(address),
         "renderer": RENDERER,
         "parties": [
             {"role": "Entidad contratante", **_party(order.entity)},
@@ -69,6 +80,7 @@ def page(order: Order, number: str, code: str, address: str) -> dict[str, Any]:
         "items": [_item(item, _price_places(order)) for item in order.items],
         "totals": [{"label": label, "value": value} for label, value in _totals(order, vat)],
         "vat": vat,
+        "shipped": any(delivery.shipping is not None for delivery in order.deliveries),
         "places": [_place(destination) for destination in order.destinations],
         "deliveries": _deliveries(order, number),
         "matrix": _matrix(order),
@@ -107,7 +119,10 @@ def _contact(contact: Contact | None) -> list[str]:
     """A contact person in two lines: name and telephone, then the e-mail address."""
     if contact is None:
         return []
-    person = " · ".join(filter(None, (contact.name, contact.telephone)))
+    told = (contact.name, contact.telephone, contact.email)
+    if RESERVED in told:
+        return [RESERVED]
+    person = " · ".join(filter(None, told[:2]))
     return [typeset.plain(line) for line in (person, contact.email) if line]
 
 
@@ -130,7 +145,6 @@ def _facts(order: Order) -> Iterator[tuple[str, str]]:
         yield "Publicada (hora de Lima)", spanish.moment(order.published_at)
     if order.accepted_at is not None:
         yield "Aceptada (hora de Lima)", spanish.moment(order.accepted_at)
-    yield "Moneda", spanish.CURRENCIES.get(order.currency, order.currency)
 
 
 def _origin(order: Order) -> dict[str, Any] | None:

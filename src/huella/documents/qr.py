@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+from typing import Any
+from urllib.parse import quote
 
 import segno
 
@@ -42,6 +44,11 @@ def normalise(typed: str) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, _LENGTH, 4))
 
 
+def order_address(base: str, number: str) -> str:
+    """The address of an order's own page, for everybody: `https://huella.example.pe/orders/OCAM-…`."""
+    return f"{base.rstrip('/')}/orders/{quote(number, safe='')}"
+
+
 def address(base: str, code: str) -> str:
     """The short address of a code on the portal's fixed domain, such as https://huella.example.pe/v/7K3M-09QX-ZZ4T-B1C8."""
     return f"{base.rstrip('/')}/v/{normalise(code)}"
@@ -57,6 +64,12 @@ def qr_svg(text: str) -> str:
         drawn, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None, omitsize=True
     )
     return drawn.getvalue().decode("ascii")
+
+
+def drawn(text: str, spanish: bool = True) -> dict[str, Any]:
+    """What a template needs to draw the QR of an address: picture, modules, and the words for who cannot see it."""
+    told = "Código QR con la dirección" if spanish else "QR code with the address"
+    return {"svg": qr_svg(text), "modules": qr_modules(text), "alt": f"{told} {text}"}
 
 
 def qr_modules(text: str) -> int:

@@ -16,7 +16,7 @@ from huella.records.offer_form import DECLINED, RECEIVED, REFUSED, REPLACED, WIT
 from huella.records.record import Record
 
 TEMPLATE = "receipt.typ"
-RENDERER = f"huella receipt/1 ({typeset.ENGINE})"
+RENDERER = f"huella receipt/2 ({typeset.ENGINE})"
 """Name and version of what makes the page: the same evidence, address and renderer give the same bytes."""
 TITLE, LATE_TITLE = "Constancia de recepción de oferta", "Constancia de oferta rechazada"
 DESCRIPTION = "Evidencia de que esta oferta está registrada"
@@ -59,13 +59,15 @@ def page(evidence: Evidence, link: str, anchored_at: str | None, *, attested: bo
     heading = LATE_TITLE if found.kind == REFUSED else TITLE
     return {
         "title": f"{heading} {found.subject}",
+        "author": typeset.plain(found.recorded_by),
+        "language": "es",
+        "notice": "",
         "heading": heading.replace("de oferta", "de\u00a0oferta"),
         "code": found.subject,
         "state": STATES[found.kind],
         "refused": found.kind == REFUSED,
-        "operator": typeset.plain(found.recorded_by),
         "address": link,
-        "qr": {"svg": qr.qr_svg(link), "modules": qr.qr_modules(link)},
+        "qr": qr.drawn(link),
         "renderer": RENDERER,
         "facts": _facts(found, evidence),
         "index": f"{evidence.proof.index:,}",

@@ -24,6 +24,7 @@ import typst
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 ENGINE = f"typst {importlib.metadata.version('typst')}"
+_DESIGN = "huella.typ"
 _FONTS = ("SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf", "SourceSansPro-Bold.ttf")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LONGEST_WORD = 24
@@ -93,7 +94,9 @@ def _owner() -> int:
 
 @functools.cache
 def _template(name: str) -> bytes:
-    return importlib.resources.files("huella.documents").joinpath("templates", name).read_bytes()
+    """A template behind the design that all papers share."""
+    folder = importlib.resources.files("huella.documents").joinpath("templates")
+    return folder.joinpath(_DESIGN).read_bytes() + folder.joinpath(name).read_bytes()
 
 
 @functools.cache

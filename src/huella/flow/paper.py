@@ -12,7 +12,7 @@ import msgspec
 
 from huella.documents import order as pages
 from huella.documents import qr
-from huella.documents.attach import attach_evidence
+from huella.documents.attach import PAGE_NAME, attach_evidence
 from huella.errors import HuellaError, StoreError
 from huella.flow.bulk import Sealer
 from huella.flow.house import House
@@ -74,15 +74,33 @@ def order_paper(house: House, number: str, original: bool = False) -> bytes:
     return attach_evidence(body, evidence.encode(), parse_moment(house_entry.recorded_at, "/recorded_at"))
 
 
+def public_paper(house: House, number: str) -> bytes:
+    """The PDF of an order for everybody: what its record tells in clear, without the code, its evidence attached. It is
+    made anew each time and on no record; the same record gives the same page."""
+    entry = newest_entry(house, number)
+    found = record.parse(entry.record)
+    data = public_data(house, entry)
+    for pointer in record.sealed(found):
+        if not pointer.startswith(("/documents/", "/verification_code")):
+            disclosure.put(data, pointer, pages.RESERVED)
+    order: Order = kinds.read(entry.kind, data)
+    address = qr.order_address(house.settings.text("registry.address"), number)
+    made = parse_moment(entry.recorded_at, "/recorded_at")
+    body = pages.render_public(order, number, address)
+    return attach_evidence(body, evidence_of(house, entry.index).encode(), made, PAGE_NAME)
+
+
+def public_data(house: House, entry: Entry) -> dict[str, Any]:
+    """An entry's data with its annexes, sealed members absent."""
+    found = record.parse(entry.record)
+    bodies = (house.journal.annex(named.sha256) for named in record.annexes(found))
+    return record.effective_data(found, [body for body in bodies if body is not None])
+
+
 def complete_data(house: House, entry: Entry) -> dict[str, Any]:
     """An entry's data with its annexes and what the vault still opens. For those with the right only."""
     found = record.parse(entry.record)
-    bodies = [
-        body
-        for body in (house.journal.annex(named.sha256) for named in record.annexes(found))
-        if body is not None
-    ]
-    data = record.effective_data(found, bodies)
+    data = public_data(house, entry)
     opened = house.vault.open(entry.index, record.sealed(found))
     return disclosure.apply(data, record.sealed(found), opened.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from huella.documents import receipt as pages
-from huella.documents.attach import attach_evidence
+from huella.documents.attach import PAGE_NAME, attach_evidence
 from huella.errors import NotFound
 from huella.flow import authority
 from huella.flow.house import House
@@ -21,7 +21,7 @@ from huella.store import database
 from huella.store.journal import Entry
 from huella.store.papers import Papers
 
-NAME = "constancia.huella.json"
+NAME = PAGE_NAME
 KIND = "receipt"
 _TIE = frozenset({"/requirement"})
 

@@ -57,6 +57,10 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     # 4
     "no-document": ("no se dio un documento", "no document was given"),
+    "page-not-recorded": (
+        "esta hoja habla del asiento, pero ningún asiento la nombra: sin una firma aceptada no vale por sí misma",
+        "this page tells of the record, but no record names it: without an accepted signature it stands for nothing",
+    ),
     "no-files": ("el asiento no nombra ningún documento", "the record names no document"),
     "document-whole": ("el documento coincide byte por byte", "the document matches byte for byte"),
     "document-added": (

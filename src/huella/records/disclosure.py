@@ -133,6 +133,12 @@ def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) ->
     return opened
 
 
+def put(data: dict[str, Any], pointer: str, value: Any) -> None:
+    """Set a value at the place of a sealed member, which is absent. InputError where there is no such place."""
+    parent, key = _locate(data, pointer, absent=True)
+    parent[key] = value
+
+
 def _copy(data: dict[str, Any]) -> dict[str, Any]:
     """A copy that shares nothing with `data`; through JSON, which is several times as fast as copying objects."""
     copied: dict[str, Any] = orjson.loads(canonical.encode(data))
