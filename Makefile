@@ -46,9 +46,10 @@ quick: setup ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
 goquorum: setup ## geth of GoQuorum, built from source into .cache: some minutes, once; networks are made of it
 	@tools/goquorum/build
 
-test: setup ## all tests but the soak; installs PostgreSQL and gcc where they are missing (as root, on Debian)
+test: setup ## all tests but the soak; installs PostgreSQL, gcc, SoftHSM2 and Maven where they are missing (as root, on Debian)
 	@tools/install-test-servers
 	@tools/goquorum/build || [ "$${CI:-}" != true ]
+	@tools/pdfcheck/build || [ "$${CI:-}" != true ]
 	@$(PYTEST) -m "not soak"
 
 soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, many more examples

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 import networks
 import postgres
+import referees
 from huella.network.local import Local
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,6 +78,24 @@ def own_network(goquorum: Path) -> Iterator[Local]:
     """Four validators of one test, which may kill them."""
     with networks.running(goquorum) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def verapdf() -> Iterator[referees.VeraPdf]:
+    """veraPDF, one machine for every test of a worker process: `verapdf.failed(pdf) == []`."""
+    if not referees.built():
+        absent("veraPDF is not built: tools/pdfcheck/build")
+    with referees.machine("verapdf", "VeraPdf") as found:
+        yield referees.VeraPdf(found)
+
+
+@pytest.fixture(scope="session")
+def dss() -> Iterator[referees.Dss]:
+    """The EU's DSS, one machine for every test of a worker process: `dss.signatures(pdf, root, now)`."""
+    if not referees.built():
+        absent("DSS is not built: tools/pdfcheck/build")
+    with referees.machine("dss", "Dss") as found:
+        yield referees.Dss(found)
 
 
 @pytest.fixture(scope="session")
