@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import huella.store.tables_access  # noqa: F401  (its tables are the schema's too)
 from huella.errors import SettingsError
 from huella.store import database
 from huella.store.tables import metadata

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
@@ -99,8 +97,10 @@ def export(
     if form != "csv" or number:
         raise typer.BadParameter("csv, or bundle and a requirement's number, is what can be exported")
     try:
-        with registry(folder) as house, output.open("w", encoding="utf-8-sig", newline="") as file:
-            count = _write_csv(read.export_rows(house), file)
+        with registry(folder) as house, output.open("wb") as file:
+            count = 0
+            for count, line in enumerate(read.csv_lines(house)):  # noqa: B007  (the names' line is number 0)
+                file.write(line)
     except OSError as error:
         raise InputError(f"{output}: {error.strerror}", field="--output") from None
     if json:
@@ -124,23 +124,6 @@ def _export_bundle(number: str, output: Path, folder: Path, json: bool) -> int:
     else:
         console.show(console.say("written", path=output, size=len(body)))
     return 0
-
-
-def _write_csv(rows: Iterator[dict[str, str]], file: TextIO) -> int:
-    count = 0
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(file, list(row), delimiter=";")
-            writer.writeheader()
-        writer.writerow({name: _formula_safe(value) for name, value in row.items()})
-        count += 1
-    return count
-
-
-def _formula_safe(value: str) -> str:
-    """A cell that a spreadsheet would run as a formula starts with an apostrophe instead (OWASP, CSV injection)."""
-    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _show_order(found: dict[str, Any]) -> None:

@@ -30,8 +30,9 @@ from huella.store.rights import Move
 CALENDAR = "calendar.published"
 DISPUTE_DAYS = 10
 """Business days within which an award may be disputed (Ley 32069, art. 84.7)."""
-HIDDEN = ("/supplier/ruc", "/entity/ruc", "/party/ruc", "/party/identifier")
-"""Sealed members that say who a party is: kept beside a fact until it is sealed."""
+CODE = "/verification_code"
+HIDDEN = ("/supplier/ruc", "/entity/ruc", "/party/ruc", "/party/identifier", CODE)
+"""Sealed members that say who a party is, and the paper's code: kept beside a fact until it is sealed."""
 
 
 def hidden_of(prepared: Prepared) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,6 +121,28 @@ def _export(house: House, rows: list[Any]) -> Iterator[dict[str, str]]:
             "ACUERDO_MARCO": agreement,
             "ÍNDICE": str(row["first_index"]),
         }
+
+
+def csv_lines(house: House) -> Iterator[bytes]:
+    """The same rows as a file's lines, the names first: UTF-8 with a mark in front, semicolons, no cell that a
+    spreadsheet would run."""
+    head: list[str] = []
+    for row in export_rows(house):
+        if not head:
+            head = list(row)
+            yield _csv_line(head, "\ufeff")
+        yield _csv_line([formula_safe(value) for value in row.values()])
+
+
+def _csv_line(values: list[str], mark: str = "") -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerow(values)
+    return (mark + text.getvalue()).encode()
+
+
+def formula_safe(value: str) -> str:
+    """A cell that a spreadsheet would run as a formula starts with an apostrophe instead (OWASP, CSV injection)."""
+    return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 _PROCEDURES = {"ordinary": "Compra ordinaria", "large_purchase": "Gran Compra"}

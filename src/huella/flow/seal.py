@@ -15,7 +15,7 @@ import msgspec
 
 from huella.errors import HuellaError, InputError, RuleError, SignerError, StoreError
 from huella.flow.house import House, Randomness
-from huella.flow.law import Law, as_sealed, hidden_of
+from huella.flow.law import CODE, Law, as_sealed, hidden_of
 from huella.flow.lives import Lives
 from huella.proof.checkpoint import parse_checkpoint
 from huella.records import act, disclosure, kinds, life, record
@@ -27,7 +27,7 @@ from huella.records.model import Issued
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.record import leaf_hash
 from huella.records.rules import Warn
-from huella.store import database, tenders
+from huella.store import codes, database, tenders
 from huella.store import index as derived
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
 from huella.store.journal import Held, NewEntry
@@ -133,7 +133,18 @@ def _write(
         placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
         house.vault.keep(held.connection, [(placed[n], box) for n, box in locked.items() if n in placed])
         _keep_papers(house, held, made, placed, papers)
+        codes.write(held.connection, _codes(house, made, placed))
     return outcomes
+
+
+def _codes(house: House, made: Sequence[Ready | HuellaError], placed: Mapping[int, int]) -> dict[str, int]:
+    """The keyed digests of the verification codes that were sealed, and where."""
+    found = [
+        (each.hidden[CODE], placed[n])
+        for n, each in enumerate(made)
+        if n in placed and isinstance(each, Ready) and CODE in each.hidden
+    ]
+    return {house.vault.blind(code): entry for code, entry in found}
 
 
 def _keep_papers(

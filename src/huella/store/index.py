@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, func, select
@@ -84,6 +84,15 @@ class Index:
             yield from rows
             after = rows[-1]["number"]
 
+    def page(self, first: int, limit: int, wanted: Mapping[str, str]) -> list[RowMapping]:
+        """Orders from a place in the log on, by their first entries; `wanted` are columns and their values."""
+        chosen = select(orders).where(
+            orders.c.first_index >= first, *(orders.c[name] == value for name, value in wanted.items())
+        )
+        with database.reading(self._engine) as connection:
+            found = connection.execute(chosen.order_by(orders.c.first_index).limit(limit)).mappings()
+            return list(found.all())
+
     def waiting(
         self, open_: str, accepted: str, spans: Sequence[tuple[str, str]], after: str, limit: int
     ) -> list[str]:
@@ -147,6 +156,13 @@ class Index:
         with database.reading(self._engine) as connection:
             row = connection.execute(chosen.order_by(documents.c.entry.desc()).limit(1)).first()
         return None if row is None else (row.entry, bytes(row.body))
+
+    def naming(self, sha256: str) -> int | None:
+        """The entry whose record names the kept document of a digest."""
+        chosen = select(documents.c.entry).where(documents.c.sha256 == sha256)
+        with database.reading(self._engine) as connection:
+            entry: int | None = connection.execute(chosen).scalar_one_or_none()
+        return entry
 
     def document(self, sha256: str) -> bytes | None:
         """A document's bytes by digest."""

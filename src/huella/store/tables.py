@@ -181,6 +181,7 @@ orders = Table(
     Index("orders_by_requirement", "requirement"),
     Index("orders_by_entity", "entity_ruc"),
     Index("orders_by_supplier", "supplier_ruc"),
+    Index("orders_by_place", "first_index"),
 )
 
 items = Table(

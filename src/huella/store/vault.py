@@ -8,6 +8,7 @@ Erasing a disclosure overwrites its key; every copy of its box, also in backups 
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -67,6 +68,7 @@ class Vault:
         self._engine = engine
         self._keys = keys
         self._master = AESGCM(master)
+        self._blinding = hmac.digest(master, b"huella/blind/1", "sha256")
         self._randomness = randomness
         self.boxer = Boxer(self._master, randomness)
 
@@ -157,6 +159,10 @@ class Vault:
                 .where(disclosure_keys.c.key == number)
                 .values(wrapped=self._wrap(keys))
             )
+
+    def blind(self, text: str) -> str:
+        """A keyed digest (hex, HMAC-SHA256) to find a value by that stands nowhere in clear."""
+        return hmac.digest(self._blinding, text.encode(), "sha256").hex()
 
     def wrap(self, plain: bytes) -> str:
         """Bytes encrypted under the master key, as base64url: for what must rest outside the database."""

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import huella.store.tables_access  # noqa: F401  (its tables are the schema's too)
 from huella.store.tables import metadata
 
 connection = context.config.attributes["connection"]

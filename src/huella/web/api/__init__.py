@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from huella.web.api import status
+from huella.web.api import checks, exports, log, orders, procedures, status
 
 
 def families() -> Iterator[APIRouter]:
     """Every family's router, in the order of the reference."""
-    yield status.router
+    for family in (status, orders, procedures, log, checks, exports):
+        yield family.router
