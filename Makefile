@@ -25,7 +25,7 @@ LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-header --no-e
 	--exclude-newer $(LOCK_DATE) --python-version 3.11
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
-.PHONY: help setup demo quick goquorum test soak bench lint format lock wheel clean
+.PHONY: help base setup demo quick goquorum test soak bench lint format lock wheel clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
@@ -34,19 +34,24 @@ help: ## this list
 	@tools/setup
 	@touch $@
 
-setup: .venv/.made ## everything in requirements.lock into .venv, and the compiled contract
+base: .venv/.made
 	@$(BIN)/python contracts/build.py
 
-demo: setup ## the whole story on generated data, in the folder demo/
-	@$(BIN)/huella demo --dir demo
+setup: base ## everything in requirements.lock into .venv, the compiled contract, the portal's program
+	@$(BIN)/python tools/browser.py build
 
-quick: setup ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
+# The portal's program is built meanwhile; the demo does not need it, only who opens the portal afterwards does.
+demo: base ## the whole story on generated data, in the folder demo/
+	@$(BIN)/python tools/browser.py build & browser=$$!; $(BIN)/huella demo --dir demo; wait $$browser
+
+quick: base ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
 	@HUELLA_QUICK=1 $(PYTEST) -m "not postgresql and not network and not slow and not soak"
 
 goquorum: setup ## geth of GoQuorum, built from source into .cache: some minutes, once; networks are made of it
 	@tools/goquorum/build
 
 test: setup ## all tests but the soak; installs PostgreSQL, gcc, SoftHSM2 and Maven where they are missing (as root, on Debian)
+	@$(BIN)/python tools/browser.py test
 	@tools/install-test-servers
 	@tools/goquorum/build || [ "$${CI:-}" != true ]
 	@tools/pdfcheck/build || [ "$${CI:-}" != true ]
@@ -60,12 +65,14 @@ soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, ma
 bench: setup ## benchmarks, ours and others' side by side
 	@$(BIN)/python -m benchmarks
 
-lint: setup ## ruff, mypy, the rooms' imports, the lock, generated pages
+lint: setup ## ruff, mypy, the rooms' imports, the lock, generated pages; types and style of web-client
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python tools/check.py lock files
+	@$(BIN)/python tools/browser_texts.py --check
+	@$(BIN)/python tools/browser.py check
 	@if [ -e tools/docs.py ]; then $(BIN)/python tools/docs.py --check; fi
 
 format: setup ## ruff's format and its safe fixes
@@ -83,6 +90,6 @@ wheel: setup ## dist/huella-….whl, with the compiled contract in it
 	@$(BIN)/python tools/check.py wheel
 
 clean: ## caches and what was built; the environments stay
-	@rm -rf dist build demo contracts/build src/huella/ledger/registry.json benchmarks/results
+	@rm -rf dist build demo contracts/build src/huella/ledger/registry.json src/huella/web/static/dist benchmarks/results
 	@rm -rf .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	@find src tests tools contracts benchmarks -name __pycache__ -type d -not -path '*/node_modules/*' -prune -exec rm -rf {} +

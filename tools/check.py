@@ -2,7 +2,7 @@
 
 check.py lock     requirements.lock answers pyproject.toml: every name, inside its range, with digests, no address
 check.py files    no committed file names a package registry or a folder of one machine
-check.py wheel    the wheel in dist/ holds the compiled contract and every file of the package that is not Python
+check.py wheel    the wheel in dist/ holds the compiled contract, the portal's program and every file of the package
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def check_wheel() -> Iterator[str]:
     package = ROOT / "src" / "huella"
     files = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     wanted = {path.relative_to(package.parent).as_posix() for path in files}
-    wanted.add("huella/ledger/registry.json")
+    wanted |= {"huella/ledger/registry.json", "huella/web/static/dist/manifest.json"}
     for name in sorted(wanted - set(zipfile.ZipFile(wheels[0]).namelist())):
         yield f"{wheels[0].name} lacks {name}"
 

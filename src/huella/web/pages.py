@@ -1,7 +1,7 @@
 """Rendering pages: one Jinja2 environment, everything escaped, in the reader's language.
 
-In each template: `lang` (es | en), `t(spanish, english)`, `static(path)`, `path` (of the request), `house_name`,
-`mirror`, and what the handler gives.
+In each template: `lang` (es | en), `t(spanish, english)`, `static(path)`, `script()` (the browser's program, or None),
+`path` (of the request), `house_name`, `mirror`, and what the handler gives.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from huella.flow.house import House
+from huella.web.assets import script
 from huella.web.language import language_of, remember
 from huella.web.static import address
 
@@ -30,6 +31,7 @@ class Pages:
             auto_reload=False,
         )
         self.environment.globals["static"] = address
+        self.environment.globals["script"] = script
         self._always = {"house_name": house.operator, "mirror": house.mirror}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
