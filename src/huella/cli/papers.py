@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from huella.cli import console
 from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import signing
+from huella.flow import book, issue, signing
 from huella.flow.paper import order_paper, public_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
@@ -55,28 +56,41 @@ def pdf(
     return _write(output, body, json)
 
 
-def evidence(
+def evidence(  # noqa: PLR0913 - one parameter an option
     order: Annotated[
         str,
         typer.Argument(
-            metavar="ORDER|INDEX|renew", help="An order's number or an entry's index; or `renew`."
+            metavar="[ORDER|INDEX|renew]", help="An order's number or an entry's index; or `renew`."
         ),
-    ],
+    ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    day: Annotated[
+        str,
+        typer.Option("--day", metavar="DATE", help="The book of hashes of a Lima day, such as 2026-11-24."),
+    ] = "",
+    volume: Annotated[
+        int, typer.Option("--volume", help="Which volume of a day's book, where it has several.", min=1)
+    ] = 1,
     disclose: Annotated[
         bool, typer.Option("--disclose", help="With every sealed field that the vault opens.")
     ] = False,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """The evidence file (.huella.json) of an order's newest full record, or of one entry.
+    """The evidence file (.huella.json) of an order's newest full record, or of one entry; with --day the book of hashes
+    of everything anchored on a day that is over (.pdf), signed.
 
-    `huella evidence renew` puts a new archive time stamp on the signed papers whose proof ends soon.
+    `huella evidence renew` puts a new archive time stamp on the signed papers whose proof ends soon. A paper whose
+    entry is not anchored, or that nothing can sign now, waits and is not written: exit code 3.
     """
     if order == "renew":
         return _renew(folder, json)
     if output is None:
         raise typer.BadParameter("--output names the file to write")
+    if bool(order) == bool(day):
+        raise typer.BadParameter("an order, an entry or --day says what the evidence is of: one of them")
+    if day:
+        return _book(day, volume, output, folder, json)
     if not output.name.endswith(".json"):
         raise InputError("an evidence file's name ends in .huella.json", field="--output")
     with registry(folder) as house:
@@ -84,6 +98,19 @@ def evidence(
         body = evidence_of(house, index, None if disclose else frozenset()).encode()
         if disclose:  # on record before anybody sees it
             note(house, DISCLOSED, str(index))
+    return _write(output, body, json)
+
+
+def _book(day: str, volume: int, output: Path, folder: Path, json: bool) -> int:
+    if not output.name.endswith(".pdf"):
+        raise InputError("a book's file name ends in .pdf", field="--output")
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        raise InputError("a day is written as 2026-11-24", field="--day") from None
+    with registry(folder) as house:
+        found = book.of_day(house, wanted, volume)
+        body = issue.issued(house, book.KIND, found.entry)
     return _write(output, body, json)
 
 

@@ -60,6 +60,7 @@ KEEP: dict[str, tuple[str, str]] = {
         "list {number} of {operator} ({territory}): {count} services",
     ),
     "job-sign": ("{count} documentos firmados", "{count} papers signed"),
+    "job-book": ("{count} libros de hashes emitidos", "{count} books of hashes issued"),
     "job-renew": ("{count} documentos renovados", "{count} papers renewed"),
     "job-failed": (
         "falla {name}: {message} [{code}]; otra vez en {seconds} s",

@@ -15,6 +15,26 @@ SOURCES = {
     "portal": "Portal de Perú Compras",
     "ocds": "Datos en formato OCDS",
 }
+KINDS = {
+    "order.published": "Orden publicada", "order.imported": "Orden importada", "order.accepted": "Orden aceptada",
+    "order.rejected": "Orden rechazada", "order.amended": "Orden modificada", "order.annulled": "Orden anulada",
+    "order.terminated": "Orden resuelta", "rights.assigned": "Derechos de cobro cedidos",
+    "delivery.made": "Entrega realizada", "delivery.conformed": "Entrega conforme",
+    "delivery.paid": "Entrega pagada", "delivery.terminated": "Entrega resuelta",
+    "document.issued": "Documento emitido", "key.authorised": "Clave autorizada", "key.revoked": "Clave revocada",
+    "calendar.published": "Calendario publicado", "operator.acted": "Acto del operador",
+    "disclosure.erased": "Dato suprimido", "requirement.published": "Requerimiento publicado",
+    "requirement.amended": "Requerimiento modificado", "offers.closed": "Ofertas cerradas",
+    "offers.opened": "Oferta abierta", "award.decided": "Adjudicación decidida",
+    "procedure.cancelled": "Procedimiento cancelado", "offer.received": "Oferta recibida",
+    "offer.replaced": "Oferta reemplazada", "offer.withdrawn": "Oferta retirada",
+    "offer.declined": "Oferta declinada", "offer.refused": "Oferta rechazada",
+}  # fmt: skip
+"""What each kind of record says, in two or three words."""
+MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "setiembre", "octubre", "noviembre",
+    "diciembre",
+)  # fmt: skip
 CONTRACTING = {"individual": "Individual", "package": "Por paquete"}
 
 
@@ -47,6 +67,11 @@ def moment(text: str) -> str:
 def day(text: str) -> str:
     """A calendar date of a record: `23/11/2026`."""
     return date.fromisoformat(text).strftime("%d/%m/%Y")
+
+
+def long_day(when: date) -> str:
+    """A date in words, as Peru writes it: `24 de setiembre de 2026`."""
+    return f"{when.day} de {MONTHS[when.month - 1]} de {when.year}"
 
 
 def days(count: int) -> str:

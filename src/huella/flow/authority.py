@@ -14,6 +14,10 @@ from huella.errors import SettingsError
 from huella.proof.trust import Papers as Accepted
 from huella.settings import Settings
 
+DEVELOPMENT = development.NOTICE
+SIGNED = "Firmado digitalmente por el registro, con sello de tiempo."
+"""What every page of a paper says at its foot that an accepted authority's key signs."""
+
 
 def make(settings: Settings, now: Callable[[], datetime], randomness: Callable[[int], bytes]) -> list[str]:
     """Make the development authority, where the settings sign with it. Returns the names of what was made."""

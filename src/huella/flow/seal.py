@@ -106,10 +106,15 @@ def seal_ready(
     return outcomes
 
 
-def decide(house: House, make: Callable[[], Sequence[Draft]]) -> list[Outcome]:
-    """Seal drafts that are made while the head is held: what they say of the log is true at their place in it."""
+def decide(
+    house: House, make: Callable[[], Sequence[Draft]], papers: Mapping[int, bytes] | None = None
+) -> list[Outcome]:
+    """Seal drafts that are made while the head is held: what they say of the log is true at their place in it.
+
+    `papers` are documents to keep with them, by the drafts' places.
+    """
     with house.journal.hold() as held:
-        outcomes = _write(house, held, ready(make(), house.vault.boxer), {})
+        outcomes = _write(house, held, ready(make(), house.vault.boxer), papers or {})
     sign_head(house)
     return outcomes
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from huella.errors import HuellaError
-from huella.flow import assign, clock, cosign, drift, erase, procedure, receipt, signing
+from huella.errors import HuellaError, InputError, StoreError
+from huella.flow import assign, book, clock, cosign, drift, erase, issue, procedure, signing
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -146,13 +146,14 @@ class Worker:
 
 def jobs() -> tuple[Job, ...]:
     """Every job, in the order of a round: what a deadline waits for first, the anchor behind all that seals."""
-    acceptances = _Acceptances()
+    acceptances, books = _Acceptances(), _Books()
     return (
         Job("close", _due_closes, _close),
         Job("accept", acceptances.due, acceptances.step),
         Job("erase", _Erasures(), _erase),
         Job("anchor", _always, _anchor),
         Job("assign", _due_moves, _assign),
+        Job("book", books.due, books.step),
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
@@ -178,8 +179,12 @@ def _sign(house: House, _: str) -> Iterator[Done]:
     """Papers that wait for their signature, with key and time stamps held once. What lacks, lacks for all of them."""
     with signing.signing(house) as how:
         for name in signing.due(house):
-            signing.sign_paper(house, name, how, receipt.RENDERS)
-            yield Done(name)
+            try:
+                signing.sign_paper(house, name, how, issue.RENDERS)
+            except (StoreError, InputError) as error:  # what one paper lacks holds up no other
+                yield Done(name, error)
+            else:
+                yield Done(name)
 
 
 def _renew(house: House, _: str) -> Iterator[Done]:
@@ -216,6 +221,24 @@ class _Acceptances:
     @staticmethod
     def _today(house: House) -> tuple[object, ...]:
         return lima_day(house.now()), *house.rights.calendars()
+
+
+class _Books:
+    """The books of hashes of days that are over, one after the other."""
+
+    def __init__(self) -> None:
+        self._books = book.Books()
+
+    def due(self, house: House) -> list[str]:
+        """The next book's name, where one is due; a book that nobody asked to be signed is asked for on the way."""
+        self._books.ask(house)
+        volume = self._books.due(house)
+        return [] if volume is None else [volume.name]
+
+    def step(self, house: House, _: str) -> Iterator[Done]:
+        """Every book that is due."""
+        for name, outcome in book.issue_due(house, self._books):
+            yield Done(name, None if isinstance(outcome, Sealed) else outcome)
 
 
 class _Erasures:

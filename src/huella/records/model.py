@@ -195,13 +195,18 @@ class DeliveryFact(Value, frozen=True):
 
 
 class Issued(Value, frozen=True):
-    """A document issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown."""
+    """A document issued later than the fact it shows: `document` its kind, `of` the leaf hash (hex) shown.
+
+    A book of hashes shows the entries `first` … `size`-1; `of` is the last one's leaf hash, `subject` the book's name.
+    """
 
     document: str
     subject: str
     of: str
     verification_code: str | None = None
     documents: tuple[FileRef | None, ...] = ()
+    first: Integer | None = None
+    size: Integer | None = None
 
 
 class KeyNotice(Value, frozen=True):

@@ -149,10 +149,12 @@ class Journal:
         with database.reading(self.engine) as connection:
             return [Entry(*row) for row in connection.execute(chosen)]
 
-    def of_kind(self, subject: str, kind: str, since: int = 0) -> list[Entry]:
-        """A subject's entries of one kind from an index on, by sequence."""
-        chosen = select(entries).where(
-            entries.c.subject == subject, entries.c.kind == kind, entries.c.index >= since
+    def of_kind(self, subject: str, kind: str, since: int = 0, limit: int | None = None) -> list[Entry]:
+        """A subject's entries of one kind from an index on, by sequence; at most `limit` of them."""
+        chosen = (
+            select(entries)
+            .where(entries.c.subject == subject, entries.c.kind == kind, entries.c.index >= since)
+            .limit(limit)
         )
         with database.reading(self.engine) as connection:
             return [Entry(*row) for row in connection.execute(chosen.order_by(entries.c.seq))]

@@ -1,0 +1,35 @@
+"""Papers that the registry issues: what makes each kind of them, and how one that somebody asks for is handed out."""
+
+from __future__ import annotations
+
+from huella.errors import SigningUnavailable
+from huella.flow import book, receipt, signing
+from huella.flow.house import House
+from huella.flow.signing import Render
+from huella.store.papers import Papers
+
+RENDERS: dict[str, Render] = {**receipt.RENDERS, book.KIND: book.to_sign}
+"""What makes each kind of paper that is signed, with its evidence attached."""
+UNSIGNED: dict[str, Render] = {book.KIND: book.book_paper}
+"""The same of those that are handed out where nothing signs (`signatures.key` is none)."""
+
+
+def issued(house: House, kind: str, index: int) -> bytes:
+    """A paper of an entry, signed: now, or as it was signed before. It is in the outbox from here on, so that the
+    worker signs it once what is missing is there.
+
+    SigningUnavailable where the entry is not anchored yet, or nothing can sign now.
+    """
+    if house.settings.text("signatures.key") == "none":
+        return UNSIGNED[kind](house, index)
+    asked = Papers(house.engine).ask(kind, index)
+    if asked.body is not None:
+        return asked.body
+    if index >= house.anchors.anchored():
+        raise SigningUnavailable(
+            "the paper is issued and signed once its entry is anchored",
+            advice="`huella anchor --wait` puts on the chain what is sealed; then ask again.",
+        )
+    with signing.signing(house) as how:
+        signed = signing.sign_paper(house, asked.name, how, RENDERS)
+    return signed.body or b""
