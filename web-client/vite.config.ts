@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** What the verification page needs without a network: everything but charts, HTMX and the sealing of offers. */
-const ONLINE_ONLY = /^assets\/(chart|htmx|offer)/;
+/** What the verification page needs without a network: everything but charts, HTMX, the sealing of offers and the camera's second reader. */
+const ONLINE_ONLY = /^assets\/(chart|htmx|offer|zxing)/;
 
 /** Writes sw.js with the list of files that it keeps, and a version made of their names. */
 function serviceWorker(): Plugin {

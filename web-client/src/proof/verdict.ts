@@ -14,6 +14,13 @@ export type Detail = Word | HuellaError;
 const INTEGRITY = [2, 3, 4, 5, 7, 11, 12];
 const names = texts.names as Readonly<Record<string, Pair>>;
 const reasons = texts.reasons as Readonly<Record<string, Pair>>;
+/** What only the browser has to say. */
+const OWN: Readonly<Record<string, Pair>> = {
+  "paper-browser": [
+    "el navegador no comprueba firmas de PDF; se comprueban con huella verify",
+    "the browser does not check signatures of PDFs; huella verify does",
+  ],
+};
 const overalls = texts.overall as Readonly<Record<string, Pair>>;
 
 /** One numbered check: its status and the stable code of its reason. */
@@ -42,7 +49,7 @@ export function title(of: Check, language: Language): string {
 
 /** Why the status is what it is; empty where there is nothing to say. */
 export function reason(of: Check, language: Language): string {
-  const template = reasons[of.code]?.[language === "es" ? 0 : 1] ?? of.code;
+  const template = (OWN[of.code] ?? reasons[of.code])?.[language === "es" ? 0 : 1] ?? of.code;
   return fill(
     template,
     of.details.map(detail => say(detail, language)),
