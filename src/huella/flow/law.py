@@ -73,6 +73,14 @@ class Law:
 
     # ------------------------------------------------------------------------------------------------------ orders
 
+    def begins(self, number: str, hidden: Mapping[str, str]) -> bool:
+        """Whether an order may begin without a further question: nobody has a key that its parties could have signed
+        with. Then what it hides of them is remembered, as `check_order` does."""
+        if self._any:
+            return False
+        self._hidden[number] = hidden
+        return True
+
     def check_order(
         self,
         prepared: Prepared,

@@ -20,7 +20,7 @@ from huella.flow.lives import Lives
 from huella.proof.checkpoint import parse_checkpoint
 from huella.records import act, disclosure, kinds, life, record
 from huella.records import draft as drafts
-from huella.records.draft import Draft, Prepared
+from huella.records.draft import Draft, Prepared, Understood
 from huella.records.identifiers import moment
 from huella.records.life import OrderLife
 from huella.records.model import Issued
@@ -29,7 +29,7 @@ from huella.records.record import leaf_hash
 from huella.records.rules import Warn
 from huella.store import codes, database, tenders
 from huella.store import index as derived
-from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows
+from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows, shows_sealed
 from huella.store.journal import Held, NewEntry
 from huella.store.vault import Boxed, Boxer
 
@@ -43,13 +43,23 @@ class Sealed:
     warnings: tuple[Warn, ...] = ()
 
 
+class Begun(NamedTuple):
+    """What an order's first record makes where it is the first: its derived rows, without places in the log, and those
+    of its parties. Whether it is the first, only the head says."""
+
+    rows: OrderRows
+    parties: list[PartyRow]
+
+
 class Ready(NamedTuple):
     """A fact without its disclosures, which are encrypted already (None: it has none). `hidden` are the sealed values,
-    by pointer, that say who its parties are: the rules ask for them."""
+    by pointer, that say who its parties are: the rules ask for them. `begun` comes with an order that is no party's act
+    and from no procedure."""
 
     fact: Prepared
     boxed: Boxed | None
     hidden: dict[str, str] = {}  # noqa: RUF012  (a NamedTuple's default, never changed)
+    begun: Begun | None = None
 
 
 Outcome = Sealed | HuellaError
@@ -74,15 +84,26 @@ def ready(
     """
     pairs = zip(given, written or itertools.repeat(None), strict=False)
     prepared = drafts.prepare_all(pairs, _salts(boxer.randomness).__next__)
-    return [_box(each, boxer) if isinstance(each, Prepared) else each for each in prepared]
+    return [_box(each, boxer) if isinstance(each, Understood) else each for each in prepared]
 
 
-def _box(prepared: Prepared, boxer: Boxer) -> Ready:
+def _box(understood: Understood, boxer: Boxer) -> Ready:
+    prepared, complete = understood
     boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
     hidden = hidden_of(prepared)
+    begun = _begun(prepared, complete)
     if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
         prepared = msgspec.structs.replace(prepared, disclosures=())
-    return Ready(prepared, boxed, hidden)
+    return Ready(prepared, boxed, hidden, begun)
+
+
+def _begun(prepared: Prepared, complete: Any) -> Begun | None:
+    if prepared.kind not in kinds.FIRST_OF_ORDER or prepared.act is not None or complete.hashlink is not None:
+        return None
+    shown = prepared.public if shows_sealed(prepared.sealed) else complete
+    return Begun(
+        order_rows(prepared.subject, life.advance(None, prepared.kind, shown), 0, 0), party_rows(shown, 0)
+    )
 
 
 def _salts(randomness: Randomness) -> Iterator[bytes]:
@@ -129,10 +150,7 @@ def _write(
     }
     locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
     work = _Work(house, held, [each.fact.subject for each in made if isinstance(each, Ready)])
-    typed = [
-        _typed(each) for each in made
-    ]  # all of them first: a processor does one thing faster than two in turn
-    outcomes = [_try(work, each, fact) for each, fact in zip(made, typed, strict=True)]
+    outcomes = [_try(work, each) for each in made]
     if work.entries:
         work.write()
         placed = {n: outcome.index for n, outcome in enumerate(outcomes) if isinstance(outcome, Sealed)}
@@ -172,16 +190,9 @@ def _keep_papers(
     derived.write_documents(held.connection, _documents(facts, papers, placed))
 
 
-def _typed(each: Ready | HuellaError) -> Any:
-    """An order's public fact, typed; None for what is not an order's."""
-    if isinstance(each, Ready) and kinds.find(each.fact.kind).family == kinds.ORDER:
-        return each.fact.public
-    return None
-
-
-def _try(work: _Work, each: Ready | HuellaError, fact: Any) -> Outcome:
+def _try(work: _Work, each: Ready | HuellaError) -> Outcome:
     try:
-        return work.add(each.fact, fact, each.hidden) if isinstance(each, Ready) else each
+        return work.add(each) if isinstance(each, Ready) else each
     except HuellaError as error:
         return error
 
@@ -216,6 +227,8 @@ class _Work:
 
     def __init__(self, house: House, held: Held, subjects: Sequence[str]) -> None:
         self._house = house
+        self._operator = house.operator
+        self._signer = house.signer
         self._held = held
         last = held.last()
         if (last is None) != (held.size == 0) or (
@@ -228,6 +241,7 @@ class _Work:
         }
         self._known = {s for s in self._tails if s != kinds.REGISTRY}
         self._lives: dict[str, OrderLife] = {}
+        self._begun: dict[str, Ready] = {}
         self._others = Lives(house, held, self._known)
         self._law = Law(house, held)
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
@@ -236,25 +250,26 @@ class _Work:
         self._recorded_at = max(moment(house.now()), held.recorded_at)
         self.entries: list[NewEntry] = []
 
-    def add(self, prepared: Prepared, fact: Any, hidden: Mapping[str, str]) -> Sealed:
-        """Give one fact its place, if the rules allow it there; `fact` is an order's, typed."""
+    def add(self, given: Ready) -> Sealed:
+        """Give one fact its place, if the rules allow it there."""
+        prepared, hidden = given.fact, given.hidden
         subject = prepared.subject
         tail = self._tails.get(subject)
+        if given.begun is not None and tail is None and self._law.begins(subject, hidden):
+            return self._begin(given, given.begun)
         seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
         if prepared.act is not None and prepared.prev != prev:
             raise RuleError(
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
         family = kinds.find(prepared.kind).family
-        before = following = None
+        fact = before = following = None
         if family == kinds.ORDER:
-            before = self._life(subject)
+            fact, before = prepared.public, self._life(subject)
             following = life.advance(before, prepared.kind, fact, self._recorded_at)
             if prepared.kind == "order.published":
                 self._others.check_link(fact)
-        raw = drafts.finish(
-            prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._house.operator
-        )
+        raw = self._finish(prepared, seq, prev)
         if prepared.act is not None and not act.check(record.parse(raw)):
             raise InputError("the act's signature is not of this key over this fact", field="/act/sig")
         leaf = leaf_hash(raw)
@@ -262,14 +277,37 @@ class _Work:
         warnings = (*prepared.warnings, *self._beyond(prepared, fact, hidden, (before, following), index))
         if family in (kinds.PROCEDURE, kinds.OFFER):
             self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
-        mac = self._house.signer.mac(index, leaf)
-        self.entries.append(
-            NewEntry(raw, leaf, prepared.kind, subject, seq, self._recorded_at, mac, prepared.annexes)
-        )
-        self._tails[subject] = Tail(seq, leaf)
+        self._enter(prepared, raw, leaf, seq)
         if following is not None:
             self._follow(prepared, fact, following, index)
         return Sealed(index, leaf, warnings)
+
+    def _begin(self, given: Ready, begun: Begun) -> Sealed:
+        """What `add` does with the first record of an order when nobody here has a key: no rule looks further, and its
+        rows are made already."""
+        prepared, index = given.fact, self._held.size + len(self.entries)
+        raw = self._finish(prepared, 0, None)
+        leaf = leaf_hash(raw)
+        self._enter(prepared, raw, leaf, 0)
+        self._begun[prepared.subject] = given
+        self._first[prepared.subject] = self._last[prepared.subject] = index
+        self._parties += [PartyRow(*party[:4], index) for party in begun.parties]
+        return Sealed(index, leaf, prepared.warnings)
+
+    def _finish(self, prepared: Prepared, seq: int, prev: str | None) -> bytes:
+        return drafts.finish(
+            prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._operator
+        )
+
+    def _enter(self, prepared: Prepared, raw: bytes, leaf: bytes, seq: int) -> None:
+        """Put a record at the end of what is to be written."""
+        mac = self._signer.mac(self._held.size + len(self.entries), leaf)
+        self.entries.append(
+            NewEntry(
+                raw, leaf, prepared.kind, prepared.subject, seq, self._recorded_at, mac, prepared.annexes
+            )
+        )
+        self._tails[prepared.subject] = Tail(seq, leaf)
 
     def _follow(self, prepared: Prepared, fact: Any, following: OrderLife, index: int) -> None:
         """Remember an order's life as it is after the record at an index."""
@@ -302,18 +340,25 @@ class _Work:
     def write(self) -> None:
         """Entries, annexes and tiles, then the derived rows of every order that changed."""
         self._held.append(self.entries)
-        rows: list[OrderRows] = [
-            order_rows(number, self._lives[number], self._first[number], last)
-            for number, last in self._last.items()
-        ]
+        rows = [self._rows(number, self._first[number], last) for number, last in self._last.items()]
         derived.write_orders(self._held.connection, rows, self._known & set(self._last))
         derived.write_parties(self._held.connection, self._parties)
         self._others.write()
         self._law.write()
 
+    def _rows(self, number: str, first: int, last: int) -> OrderRows:
+        begun = None if number in self._lives else self._begun[number].begun
+        if begun is not None:
+            return begun.rows.placed(first, last)
+        return order_rows(number, self._lives[number], first, last)
+
     def _life(self, subject: str) -> OrderLife | None:
-        if subject not in self._lives and subject in self._known:
-            self._lives[subject] = fold(self._held, subject)
+        if subject not in self._lives:
+            if subject in self._known:
+                self._lives[subject] = fold(self._held, subject)
+            elif subject in self._begun:
+                fact = self._begun[subject].fact
+                self._lives[subject] = life.advance(None, fact.kind, fact.public, self._recorded_at)
         return self._lives.get(subject)
 
 

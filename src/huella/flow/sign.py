@@ -112,7 +112,7 @@ class LogSigner:
                     raise SignerError(
                         f"entry {index} was not sealed by this registry: its row was put there or changed"
                     )
-                frontier.append(leaf)
+            frontier.extend(leaf for leaf, _ in new)
             if frontier.root() != root:
                 raise SignerError(f"the log's root at {size} does not extend the head signed at {begun}")
             if note is not None and not new:

@@ -53,10 +53,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A checked and sealed fact, as bytes, so that it passes between processes: `whole` is the public data in
-    canonical form, `kept` the same without annexed members, `disclosures` are in the order of `sealed` (of an offer
-    those that were given, then those sealed inside others)."""
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+    """A checked and sealed fact, as bytes, so that it passes between processes: `kept` is the public data in canonical
+    form, without annexed members; `whole` the same with them, empty where there are none. `disclosures` are in the
+    order of `sealed` (of an offer those that were given, then those sealed inside others)."""
 
     kind: str
     subject: str
@@ -80,16 +80,23 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def public(self) -> Any:
         """The typed public fact."""
-        return kinds.read_bytes(self.kind, self.whole)
+        return kinds.read_bytes(self.kind, self.whole or self.kept)
 
     @property
     def complete(self) -> Any:
         """The typed complete fact."""
-        public: dict[str, Any] = msgspec.json.decode(self.whole)
+        public: dict[str, Any] = msgspec.json.decode(self.whole or self.kept)
         return kinds.read(self.kind, disclosure.apply(public, self.sealed, self.disclosures))
 
 
-class _Understood(NamedTuple):
+class Understood(NamedTuple):
+    """A prepared fact and what it was understood as: the typed complete fact, sealed values included."""
+
+    fact: Prepared
+    complete: Any
+
+
+class _Read(NamedTuple):
     """A draft in open form, read: its data in canonical form, the typed fact, what is odd about it."""
 
     draft: Draft
@@ -103,20 +110,20 @@ def prepare(draft: Draft, salt: Callable[[], bytes]) -> Prepared:
     (made,) = prepare_all([(draft, None)], salt)
     if isinstance(made, HuellaError):
         raise made
-    return made
+    return made.fact
 
 
 def prepare_all(
     given: Iterable[tuple[Draft, bytes | None]], salt: Callable[[], bytes]
-) -> list[Prepared | HuellaError]:
+) -> list[Understood | HuellaError]:
     """The same for many drafts; what is refused has its error in its place. A draft's data may come beside it, in
     canonical form.
 
     Each step is taken for all of them before the next one: a processor does that in three quarters of the time.
     """
     read = [_attempt(_read, pair) for pair in given]
-    checked = [_attempt(_check, each) if isinstance(each, _Understood) else each for each in read]
-    return [_attempt(_seal, (each, salt)) if isinstance(each, _Understood) else each for each in checked]
+    checked = [_attempt(_check, each) if isinstance(each, _Read) else each for each in read]
+    return [_attempt(_seal, (each, salt)) if isinstance(each, _Read) else each for each in checked]
 
 
 def _attempt(step: Callable[[Given], Made], given: Given) -> Made | HuellaError:
@@ -126,7 +133,7 @@ def _attempt(step: Callable[[Given], Made], given: Given) -> Made | HuellaError:
         return error
 
 
-def _read(pair: tuple[Draft, bytes | None]) -> _Understood | Prepared:
+def _read(pair: tuple[Draft, bytes | None]) -> _Read | Understood:
     draft, written = pair
     if not 0 < len(draft.subject) <= SUBJECT_LIMIT or not draft.subject.isascii():
         raise InputError("a subject is a number, an offer's code or `registry`", field="/subject")
@@ -142,27 +149,29 @@ def _read(pair: tuple[Draft, bytes | None]) -> _Understood | Prepared:
     if understood != given:  # what is sealed is what was understood
         field = _difference(msgspec.json.decode(given), msgspec.json.decode(understood))
         raise InputError("a member is empty or not in its canonical form", field=field)
-    return _Understood(draft, given, complete)
+    return _Read(draft, given, complete)
 
 
-def _check(read: _Understood) -> _Understood:
+def _check(read: _Read) -> _Read:
     warnings = kinds.find(read.draft.kind).check(read.complete, read.draft.subject)
     return read._replace(warnings=tuple(warnings)) if warnings else read
 
 
-def _seal(step: tuple[_Understood, Callable[[], bytes]]) -> Prepared:
-    (draft, given, _, warnings), salt = step
+def _seal(step: tuple[_Read, Callable[[], bytes]]) -> Understood:
+    (draft, given, complete, warnings), salt = step
     data = orjson.loads(given)  # a copy: what is sealed is taken out of it
     sealed, texts = disclosure.take(policy.places(draft.kind, data), salt)
-    whole = canonical.encode(data) if sealed else given
+    whole = canonical.encode_sorted(data) if sealed else given  # members went, their order stayed
     kept, annexes = _split(whole, sealed, draft.files)
-    return Prepared(
-        kind=draft.kind, subject=draft.subject, whole=whole, kept=kept, sealed=sealed, disclosures=tuple(texts),
-        annexes=annexes, files=draft.files, prev=draft.prev, act=None, warnings=warnings, row=draft.row,
+    fact = Prepared(
+        kind=draft.kind, subject=draft.subject, whole=whole if annexes else b"", kept=kept, sealed=sealed,
+        disclosures=tuple(texts), annexes=annexes, files=draft.files, prev=draft.prev, act=None,
+        warnings=warnings, row=draft.row,
     )  # fmt: skip
+    return Understood(fact, complete)
 
 
-def _ready(draft: Draft) -> Prepared:
+def _ready(draft: Draft) -> Understood:
     """A party's own sealed form: nothing of it may change, so it is only checked.
 
     Of an offer only the disclosure that ties it to its requirement must be given; others may.
@@ -182,11 +191,12 @@ def _ready(draft: Draft) -> Prepared:
     if missing:
         raise InputError("this field must be sealed", field=min(missing))
     kinds.read(draft.kind, public)
-    return Prepared(
-        kind=draft.kind, subject=draft.subject, whole=canonical.encode(public), kept=kept, sealed=draft.sealed,
-        disclosures=ordered, annexes=annexes, files=draft.files, prev=draft.prev, act=draft.act,
-        warnings=tuple(warnings), row=draft.row,
+    whole = canonical.encode(public) if annexes else b""
+    fact = Prepared(
+        kind=draft.kind, subject=draft.subject, whole=whole, kept=kept, sealed=draft.sealed, disclosures=ordered,
+        annexes=annexes, files=draft.files, prev=draft.prev, act=draft.act, warnings=tuple(warnings), row=draft.row,
     )  # fmt: skip
+    return Understood(fact, complete)
 
 
 def _disclosures(draft: Draft, shell: Record) -> tuple[str, ...]:
@@ -253,6 +263,10 @@ def _texts(value: Any) -> str:
 def _split(
     whole: bytes, sealed: dict[str, str], files: tuple[FileRef, ...]
 ) -> tuple[bytes, tuple[bytes, ...]]:
+    if (
+        len(whole) < record.ANNEX_OVER // 2 and len(sealed) <= 64 and not files
+    ):  # far below, however it is counted
+        return whole, ()
     around = 700 + len(canonical.encode(sealed)) + 200 * len(files)
     if around + len(whole) <= record.ANNEX_OVER:
         return whole, ()

@@ -20,7 +20,6 @@ LIMA = ZoneInfo("America/Lima")
 CENT = Decimal("0.01")
 _EXACT = Context(prec=60)
 _ONE = Decimal(1)
-NOTHING = Decimal(0)
 MAX_MONEY = Decimal("9999999999999.99")
 RUC_PREFIXES = ("10", "15", "16", "17", "20")
 """20 is an organisation, the others are people; python-stdnum knows all of them but 16."""
@@ -46,14 +45,15 @@ class OrderNumber(NamedTuple):
 
 @functools.lru_cache(maxsize=65_536)  # the same parties come again and again
 def _is_ruc(text: str) -> bool:
-    return text[:2] in RUC_PREFIXES and stdnum_ruc.calc_check_digit(text) == text[-1]
+    fits = _RUC.match(text) is not None and text[:2] in RUC_PREFIXES
+    return fits and stdnum_ruc.calc_check_digit(text) == text[-1]
 
 
 def check_ruc(text: str, field: str) -> str:
     """A RUC of 11 ASCII digits with a known prefix and the right check digit (SUNAT's modulus 11)."""
-    if not _RUC.match(text):
-        raise InputError("a RUC has exactly 11 digits", field=field)
     if not _is_ruc(text):
+        if not _RUC.match(text):
+            raise InputError("a RUC has exactly 11 digits", field=field)
         raise InputError("the RUC's prefix or check digit is wrong", field=field)
     return text
 
@@ -140,7 +140,7 @@ def decimal(text: str, places: int, field: str) -> Decimal:
 
 def is_money(value: Decimal) -> bool:
     """Whether a Decimal of the model is an amount: two decimals, not negative, below ten million million."""
-    return value.same_quantum(CENT) and NOTHING <= value <= MAX_MONEY and not value.is_signed()
+    return value.same_quantum(CENT) and not value.is_signed() and value <= MAX_MONEY
 
 
 def check_money(value: Decimal, field: str) -> None:
@@ -155,7 +155,7 @@ def is_scaled(value: Decimal) -> bool:
         exponent = value.as_tuple().exponent
         if not isinstance(exponent, int) or not -6 <= exponent <= 0:
             return False
-    return NOTHING <= value <= MAX_MONEY and not value.is_signed()
+    return not value.is_signed() and value <= MAX_MONEY
 
 
 def check_scaled(value: Decimal, field: str) -> None:

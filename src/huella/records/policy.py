@@ -144,9 +144,13 @@ def is_natural(ruc: str) -> bool:
     return ruc.startswith(NATURAL_PREFIXES)
 
 
+_Below = tuple[tuple[str, Any], ...]
+"""Member names, each with what applies to it: a rule's `when`, or what is below it."""
+
+
 @functools.cache
-def _tree(kind: str) -> dict[str, Any]:
-    """A kind's rules as one tree of member names: one walk finds all its pointers. A leaf is a rule's `when`."""
+def _tree(kind: str) -> _Below:
+    """A kind's rules as one tree of member names: one walk finds all its pointers."""
     root: dict[str, Any] = {}
     for rule in SEALED.get(kind, ()):
         here = root
@@ -154,24 +158,27 @@ def _tree(kind: str) -> dict[str, Any]:
         for step in steps:
             here = here.setdefault(step, {})
         here[last] = rule.when
-    return root
+    return _listed(root)
 
 
-def _members(here: Any, rules: dict[str, Any], pointer: str, found: list[Place]) -> None:
+def _listed(rules: dict[str, Any]) -> _Below:
+    return tuple((name, below if type(below) is str else _listed(below)) for name, below in rules.items())
+
+
+def _members(here: Any, rules: _Below, pointer: str, found: list[Place]) -> None:
     if type(here) is not dict:
         return
-    for name, below in rules.items():
+    for name, below in rules:
         value = here.get(name)
         if value is None:
             continue
-        at = f"{pointer}/{name}"
         if type(below) is str:
             if not below or _applies(below, value, here):
-                found.append((at, here, name))
-        elif "*" in below:
-            _elements(value, below["*"], at, found)
+                found.append((f"{pointer}/{name}", here, name))
+        elif below[0][0] == "*":
+            _elements(value, below[0][1], f"{pointer}/{name}", found)
         else:
-            _members(value, below, at, found)
+            _members(value, below, f"{pointer}/{name}", found)
 
 
 def _elements(here: Any, below: Any, pointer: str, found: list[Place]) -> None:
@@ -192,7 +199,8 @@ def _applies(when: str, value: Any, parent: Any) -> bool:
 
 def _natural(party: dict[str, Any]) -> bool:
     """A party is taken for a person unless it has an organisation's number: hiding too much can be mended."""
-    ruc, identifier = party.get("ruc"), party.get("identifier")
+    ruc = party.get("ruc")
     if ruc:
         return is_natural(ruc)
+    identifier = party.get("identifier")
     return bool(_PERSONAL_SCHEME.match(identifier)) if identifier else "code" not in party

@@ -51,22 +51,25 @@ class Warn(NamedTuple):
 def check_published(order: Order, subject: str) -> list[Warn]:
     """An order issued through the registry: complete, and every sum exact."""
     ids.order_number(subject, "/subject")
-    _require(order.origin is None, "/origin", "an order that has an origin is imported, not published")
-    _require(order.items, "/items", "an order names its items")
-    _require(order.deliveries, "/deliveries", "an order names its deliveries")
-    _require(order.contracting_type, "/contracting_type", "individual or package")
-    _require(order.procedure, "/procedure", "ordinary or large_purchase")
+    if order.origin is not None or not (
+        order.items and order.deliveries and order.contracting_type and order.procedure
+    ):
+        _name_missing(order)
     if order.hashlink is not None:
         _check_hashlink(order.hashlink)
-    for name, party in (("entity", order.entity), ("supplier", order.supplier)):
-        _require(party.ruc and party.name, f"/{name}", "a party has RUC and name")
+    entity, supplier = order.entity, order.supplier
+    if not (entity.ruc and entity.name and supplier.ruc and supplier.name):
+        _require(entity.ruc and entity.name, "/entity", "a party has RUC and name")
+        _require(supplier.ruc and supplier.name, "/supplier", "a party has RUC and name")
     warnings = check_order(order, subject)
-    goods = sum(map(_amount, order.items), ZERO)
-    shipping = ZERO
+    goods = shipping = ZERO
+    for item in order.items:
+        goods += _amount(item)
     for position, delivery in enumerate(order.deliveries):
         if not delivery.lines:
             raise InputError("a delivery says what it carries", field=f"/deliveries/{position}/lines")
-        shipping += delivery.shipping or ZERO
+        if delivery.shipping is not None:
+            shipping += delivery.shipping
     if goods + shipping != order.sub_total:
         raise InputError(
             f"items {goods} and shipping {shipping} do not add up to {order.sub_total}", field="/sub_total"
@@ -74,14 +77,23 @@ def check_published(order: Order, subject: str) -> list[Warn]:
     return warnings
 
 
+def _name_missing(order: Order) -> None:
+    _require(order.origin is None, "/origin", "an order that has an origin is imported, not published")
+    _require(order.items, "/items", "an order names its items")
+    _require(order.deliveries, "/deliveries", "an order names its deliveries")
+    _require(order.contracting_type, "/contracting_type", "individual or package")
+    _require(order.procedure, "/procedure", "ordinary or large_purchase")
+
+
 def _amount(item: Item) -> Decimal:
     """What an item costs; it is numbered by its place already."""
-    at = f"/items/{item.number - 1}"
-    if item.quantity is None or item.unit_price is None or item.amount is None:
-        raise InputError("an item has quantity, unit price and amount", field=at)
-    if item.amount != ids.product(item.quantity, item.unit_price):
-        raise InputError("amount is quantity × unit price, rounded half up", field=f"{at}/amount")
-    return item.amount
+    quantity, price, amount = item.quantity, item.unit_price, item.amount
+    if quantity is None or price is None or amount is None:
+        raise InputError("an item has quantity, unit price and amount", field=f"/items/{item.number - 1}")
+    if amount != ids.product(quantity, price):
+        at = f"/items/{item.number - 1}/amount"
+        raise InputError("amount is quantity × unit price, rounded half up", field=at)
+    return amount
 
 
 def _check_hashlink(link: Hashlink) -> None:
@@ -102,7 +114,7 @@ def check_imported(order: Order, subject: str) -> list[Warn]:
 
 def check_subject(subject: str) -> OrderNumber | None:
     """An order's number ending in -0, or (None) `ocid/contract` of an order known from OCDS only."""
-    if _FOREIGN.match(subject):
+    if subject.startswith("ocds-") and _FOREIGN.match(subject):
         return None
     number = ids.order_number(subject, "/subject")
     if number.delivery != 0:
@@ -270,20 +282,21 @@ def _check_numbering(order: Order) -> None:
                 raise InputError("numbers run 1, 2, 3 without gaps", field=f"/{name}/{position - 1}/number")
     for item in order.items:
         _check_item(item)
+    known = places.default().places
     for destination in order.destinations:
-        if destination.ubigeo is not None and not places.known(destination.ubigeo):
+        if destination.ubigeo is not None and destination.ubigeo not in known:
             check_destination(destination, f"/destinations/{destination.number - 1}")
 
 
 def _check_item(item: Item) -> None:
     """An item's numbers; it is numbered by its place already."""
-    at = item.number - 1
-    if item.quantity is not None and not ids.is_scaled(item.quantity):
-        ids.check_scaled(item.quantity, f"/items/{at}/quantity")
-    if item.unit_price is not None and not ids.is_scaled(item.unit_price):
-        ids.check_scaled(item.unit_price, f"/items/{at}/unit_price")
-    if item.amount is not None and not ids.is_money(item.amount):
-        ids.check_money(item.amount, f"/items/{at}/amount")
+    quantity, price, amount = item.quantity, item.unit_price, item.amount
+    if quantity is not None and not ids.is_scaled(quantity):
+        ids.check_scaled(quantity, f"/items/{item.number - 1}/quantity")
+    if price is not None and not ids.is_scaled(price):
+        ids.check_scaled(price, f"/items/{item.number - 1}/unit_price")
+    if amount is not None and not ids.is_money(amount):
+        ids.check_money(amount, f"/items/{item.number - 1}/amount")
 
 
 def check_destination(destination: Destination, at: str) -> None:
@@ -295,20 +308,26 @@ def check_destination(destination: Destination, at: str) -> None:
 def _check_deliveries(order: Order) -> None:
     if not order.deliveries:
         return
+    sub_total = vat = total = ZERO
+    destinations = len(order.destinations)
     for delivery in order.deliveries:
-        _check_delivery(delivery, order)
-    for name in ("sub_total", "vat", "total"):
-        found: Decimal = sum((getattr(delivery, name) for delivery in order.deliveries), ZERO)
-        if found != getattr(order, name):
-            raise InputError(
-                f"the deliveries add up to {found}, the order states {getattr(order, name)}", field=f"/{name}"
-            )
+        _check_delivery(delivery, destinations)
+        sub_total += delivery.sub_total
+        vat += delivery.vat
+        total += delivery.total
+    if sub_total != order.sub_total or vat != order.vat or total != order.total:
+        for name, found in (("sub_total", sub_total), ("vat", vat), ("total", total)):
+            stated = getattr(order, name)
+            if found != stated:
+                raise InputError(
+                    f"the deliveries add up to {found}, the order states {stated}", field=f"/{name}"
+                )
 
 
-def _check_delivery(delivery: Delivery, order: Order) -> None:
-    """One delivery by itself; it is numbered by its place already."""
+def _check_delivery(delivery: Delivery, destinations: int) -> None:
+    """One delivery by itself, of an order with so many destinations; it is numbered by its place already."""
     at = f"/deliveries/{delivery.number - 1}"
-    if not 1 <= delivery.destination <= len(order.destinations):
+    if not 1 <= delivery.destination <= destinations:
         raise InputError("the delivery names a destination that the order lacks", field=f"{at}/destination")
     _check_sums(delivery, at)
     if delivery.shipping is not None and not ids.is_money(delivery.shipping):
@@ -322,32 +341,42 @@ def _check_delivery(delivery: Delivery, order: Order) -> None:
 def _check_quantities(order: Order) -> None:
     """Each product's quantity is delivered exactly, once all its lines are added."""
     delivered: dict[int, Decimal] = {}
-    told = False
-    for position, delivery in enumerate(order.deliveries):
-        seen: set[int] = set()
-        for place, line in enumerate(delivery.lines):
-            if not ids.is_scaled(line.quantity):
-                ids.check_scaled(line.quantity, f"/deliveries/{position}/lines/{place}/quantity")
-            if not 1 <= line.item <= len(order.items) or line.item in seen:
-                at = f"/deliveries/{position}/lines/{place}/item"
-                raise InputError("a line names one item of the order, once a delivery", field=at)
-            seen.add(line.item)
-            delivered[line.item] = delivered.get(line.item, NOTHING) + line.quantity
-            told = True
-    if not told:
+    for delivery in order.deliveries:
+        _add_lines(delivery, len(order.items), delivered)
+    if not delivered:
         return
-    for position, item in enumerate(order.items):
+    for item in order.items:
         if item.quantity is not None and delivered.get(item.number, NOTHING) != item.quantity:
             raise InputError(
                 f"deliveries carry {delivered.get(item.number, 0)} of {item.quantity}",
-                field=f"/items/{position}/quantity",
+                field=f"/items/{item.number - 1}/quantity",
             )
 
 
+def _add_lines(delivery: Delivery, items: int, delivered: dict[int, Decimal]) -> None:
+    """Add what one delivery carries to what is delivered of each item; of so many, numbered from 1."""
+    seen: set[int] = set()
+    for place, line in enumerate(delivery.lines):
+        item, quantity = line.item, line.quantity
+        if not ids.is_scaled(quantity):
+            at = f"/deliveries/{delivery.number - 1}/lines/{place}"
+            ids.check_scaled(quantity, f"{at}/quantity")
+        if not 1 <= item <= items or item in seen:
+            at = f"/deliveries/{delivery.number - 1}/lines/{place}"
+            raise InputError("a line names one item of the order, once a delivery", field=f"{at}/item")
+        seen.add(item)
+        before = delivered.get(item)
+        delivered[item] = quantity if before is None else before + quantity
+
+
 def _check_dates(order: Order, warnings: list[Warn]) -> None:
-    _check_moments((("/published_at", order.published_at), ("/accepted_at", order.accepted_at)))
-    if order.published_at and order.accepted_at and order.accepted_at < order.published_at:
-        raise InputError("accepted before it was published", field="/accepted_at")
+    published, accepted = order.published_at, order.accepted_at
+    if published is not None:
+        ids.check_moment(published, "/published_at")
+    if accepted is not None:
+        ids.check_moment(accepted, "/accepted_at")
+        if published and accepted < published:
+            raise InputError("accepted before it was published", field="/accepted_at")
     if order.origin is not None:
         state, told = order.origin.state_at, order.origin.extracted_at
         _check_moments((("/origin/state_at", state), ("/origin/extracted_at", told)))

@@ -5,6 +5,7 @@ It sees public data only, so no sealed value can reach a table. The audit calls 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 from huella.records import shapes
@@ -15,12 +16,21 @@ from huella.store.tables import to_cents
 Row = tuple[Any, ...]
 
 
+SHOWN = ("/entity/ruc", "/entity/name", "/supplier/ruc", "/supplier/name")
+"""What these rows show of an order and the policy may seal; a test holds both together."""
+
+
 class OrderRows(NamedTuple):
     """The derived rows of one order, in the column order of their tables (amounts in hundredths)."""
 
     order: Row
     items: list[Row]
     deliveries: list[Row]
+
+    def placed(self, first_index: int, last_index: int) -> OrderRows:
+        """The same rows for records at these places."""
+        order = self.order
+        return self._replace(order=(*order[:16], first_index, last_index, *order[18:]))
 
 
 class PartyRow(NamedTuple):
@@ -67,9 +77,17 @@ def party_rows(order: Order, index: int) -> list[PartyRow]:
     return [PartyRow(p.ruc, p.name, entity, not entity, index) for p, entity in named if p.ruc is not None]
 
 
+def shows_sealed(sealed: Container[str]) -> bool:
+    """Whether the rows of an order's complete data would show one of the sealed pointers. Else they are those of its
+    public data."""
+    return any(pointer in sealed for pointer in SHOWN)
+
+
 def merge(known: PartyRow | None, given: PartyRow) -> PartyRow:
     """One row of two: the name of the newer record, the roles of both."""
-    if known is None:
+    if known is None or (
+        given.last_index >= known.last_index and given[2:4] == known[2:4]  # named so again
+    ):
         return given
     newest = given if given.last_index >= known.last_index else known
     return PartyRow(
@@ -82,6 +100,7 @@ def merge(known: PartyRow | None, given: PartyRow) -> PartyRow:
 
 
 def _item(number: str, item: Item) -> Row:
+    quantity, price, amount = item.quantity, item.unit_price, item.amount
     return (
         number,
         item.number,
@@ -91,9 +110,9 @@ def _item(number: str, item: Item) -> Row:
         item.part_number,
         item.category,
         item.unit,
-        None if item.quantity is None else str(item.quantity),
-        None if item.unit_price is None else str(item.unit_price),
-        None if item.amount is None else to_cents(item.amount),
+        None if quantity is None else str(quantity),
+        None if price is None else str(price),
+        None if amount is None else to_cents(amount),
     )
 
 

@@ -52,9 +52,10 @@ class Boxer:
 
     def box(self, texts: Sequence[str | None]) -> Boxed:
         """Encrypt one record's disclosures (in the order of sorted pointers), each under a key of its own."""
-        keys = self.randomness(KEY * len(texts))
+        drawn = self.randomness(KEY * len(texts) + 12)
+        keys, nonce = drawn[:-12], drawn[-12:]
         boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
-        return Boxed(_wrap(self.master, self.randomness(12), keys), b"".join(boxes))
+        return Boxed(_wrap(self.master, nonce, keys), b"".join(boxes))
 
 
 class Vault:
