@@ -27,7 +27,7 @@ def tables(house: House) -> list[list[Any]]:
     """All derived rows of orders."""
     with house.engine.connect() as connection:
         chosen = (order_table, items, deliveries, parties)
-        return [connection.execute(select(each).order_by(*each.primary_key.columns)).all() for each in chosen]
+        return [[*connection.execute(select(each).order_by(*each.primary_key.columns))] for each in chosen]
 
 
 def test_rows_made_before_are_those_that_are_made_behind_the_head(database_url: str, tmp_path: Path) -> None:
