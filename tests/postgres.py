@@ -103,7 +103,8 @@ def _initialise(programs: Path, folder: Path, data: Path) -> None:
 
 def _start(programs: Path, folder: Path, data: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     command = [*_as_server(), str(programs / "postgres"), "-D", str(data), "-k", str(folder)]
-    command += ["-c", "listen_addresses="]
+    command += ["-c", "listen_addresses=", "-c", "wal_level=logical", "-c", "max_replication_slots=40"]
+    command += ["-c", "max_wal_senders=20"]
     if not durable:
         command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
     with (folder / "log").open("wb") as log:

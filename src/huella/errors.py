@@ -19,6 +19,8 @@
     │   └── LedgerUnreachable nobody answered; asking again may help
     ├── WitnessRefused        a witness does not cosign: it does not know the log, or holds another head of it
     ├── WitnessUnreachable    a witness gave no answer that can be used; asking again may help
+    ├── SourceError           a watched database cannot be read as its file says
+    │   └── SourceUnreachable it gave no answer; asking again may help
     └── ClockDrift            the registry's clock and the chain's are too far apart
 
 Each class has a stable `code`, `advice` (what the reader can do) and `retryable`.
@@ -190,6 +192,22 @@ class WitnessUnreachable(HuellaError):
 
     code = "witness-unreachable"
     advice = "Sealing and anchoring go on; the witness is asked again by itself."
+    retryable = True
+    exit_code = 3
+
+
+class SourceError(HuellaError):
+    """A watched database cannot be read as its file says, or says what it may not say."""
+
+    code = "source"
+    advice = "Compare the source's file with the database: `huella watch init` proposes one anew."
+
+
+class SourceUnreachable(SourceError):
+    """A watched database gave no answer."""
+
+    code = "source-unreachable"
+    advice = "What is sealed stays; watching goes on by itself where it was, once the database answers."
     retryable = True
     exit_code = 3
 

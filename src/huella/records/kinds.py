@@ -9,7 +9,7 @@ import msgspec
 from msgspec import inspect
 
 from huella.errors import InputError
-from huella.records import act, canonical, offer_form, procedure_rules, record, rules
+from huella.records import act, canonical, offer_form, procedure_rules, record, rows, rules
 from huella.records.award import Award
 from huella.records.calendar import Calendar
 from huella.records.identifiers import check_moment
@@ -34,9 +34,10 @@ from huella.records.procedure import (
     RequirementAmendment,
 )
 from huella.records.record import Frame
+from huella.records.rows import RowVersion
 from huella.records.rules import Warn
 
-ORDER, REGISTRY, PROCEDURE, OFFER = "order", "registry", "procedure", "offer"
+ORDER, REGISTRY, PROCEDURE, OFFER, ROW = "order", "registry", "procedure", "offer", "row"
 
 
 class Kind(NamedTuple):
@@ -97,6 +98,7 @@ KINDS: dict[str, Kind] = {
     "offer.withdrawn": Kind(OfferFact, OFFER, offer_form.check_offer),
     "offer.declined": Kind(OfferFact, OFFER, offer_form.check_offer),
     "offer.refused": Kind(OfferRefused, OFFER, offer_form.check_refused),
+    "row.sealed": Kind(RowVersion, ROW, rows.check_row),
 }
 
 FIRST_OF_ORDER = frozenset({"order.published", "order.imported"})

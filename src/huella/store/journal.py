@@ -171,6 +171,24 @@ class Journal:
                 found.update((entry.subject, entry) for entry in (Entry(*row) for row in rows))
         return found
 
+    def beginning(self, prefix: str, over: str, most: int) -> list[list[Entry]]:
+        """The next subjects that begin with a text, behind `over`, each with all its entries by sequence."""
+        names = (
+            select(entries.c.subject)
+            .where(
+                entries.c.subject > max(over, prefix), entries.c.subject < prefix + "\x7f", entries.c.seq == 0
+            )
+            .order_by(entries.c.subject)
+            .limit(most)
+            .subquery()
+        )
+        chosen = select(entries).join(names, entries.c.subject == names.c.subject)
+        found: dict[str, list[Entry]] = {}
+        with database.reading(self.engine) as connection:
+            for row in connection.execute(chosen.order_by(entries.c.subject, entries.c.seq)):
+                found.setdefault(row.subject, []).append(Entry(*row))
+        return list(found.values())
+
     def annex(self, sha256: str) -> bytes | None:
         """An annex's bytes by digest."""
         with database.reading(self.engine) as connection:

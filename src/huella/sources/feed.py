@@ -1,0 +1,254 @@
+"""PostgreSQL's own log, streamed: a logical replication slot with pgoutput (port.Feed).
+
+psycopg has no interface for replication, but its `pq` is libpq itself, which has: START_REPLICATION, then copies both
+ways. The server decodes each change once, and keeps what is not confirmed, whatever happens on this side.
+"""
+
+from __future__ import annotations
+
+import select
+import struct
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+from psycopg.pq.abc import PGconn
+from sqlalchemy.engine import URL
+
+from huella.errors import SourceError, SourceUnreachable
+from huella.sources.pgoutput import UNCHANGED, Begin, Cells, Change, Commit, Relation, Truncated, decode
+from huella.sources.plan import Plan
+from huella.sources.port import Event
+from huella.sources.postgresql import PATIENCE, PostgreSQL, options, parameters, quote
+from huella.sources.values import of_postgresql
+
+_EPOCH = 946_684_800
+_TYPES = """SELECT t.oid::text, coalesce(b.typname, t.typname) FROM pg_type t LEFT JOIN pg_type b
+ON b.oid = t.typbasetype WHERE t.oid = %s::oid"""
+_SLOT = "SELECT wal_status, database FROM pg_replication_slots WHERE slot_name = %s"
+_PAGE, _HEADER = 8_192, 40
+"""Bytes of a page of the log and of its longest header."""
+_ALIVE = 5.0
+"""Seconds after which the server hears that this side is there."""
+
+
+class LogFeed:
+    """The changes of a plan's tables. `product` is asked for positions and types, over a connection of its own."""
+
+    def __init__(self, url: URL, plan: Plan, product: PostgreSQL) -> None:
+        self._url = url
+        self._plan = plan
+        self._product = product
+        self._connection: PGconn | None = None
+        self._relations: dict[int, Relation] = {}
+        self._converts: dict[int, Callable[[Any], str]] = {}
+        self._begun: Begin | None = None
+        self._count = 0
+        self._ended = 0
+        self._sent = 0
+        self._confirmed = 0
+        self._told = 0.0
+
+    def begin(self) -> bool:
+        """Make the slot where there is none: whether it was made. From here on the server keeps every change."""
+        if self._product.fetch(_SLOT, [self._plan.slot]):
+            return False
+        connection = self._connect()
+        try:
+            self._run(
+                connection,
+                f"CREATE_REPLICATION_SLOT {quote(self._plan.slot)} LOGICAL pgoutput NOEXPORT_SNAPSHOT",
+            )
+        finally:
+            connection.finish()
+        return True
+
+    def exists(self) -> bool:
+        """Whether the slot is there and can still give everything."""
+        rows = self._product.fetch(_SLOT, [self._plan.slot])
+        return bool(rows) and rows[0][0] != "lost"
+
+    def reached(self) -> int:
+        """The position that everything committed until now lies before."""
+        ((text,),) = self._product.fetch("SELECT pg_current_wal_insert_lsn()::text")
+        high, _, low = text.partition("/")
+        position = int(high, 16) << 32 | int(low, 16)
+        # at the begin of a page the next record's place is behind the page's header, which nobody ever sends
+        return position - position % _PAGE if position % _PAGE <= _HEADER else position
+
+    def events(self, upto: int | None = None) -> Iterator[Event]:
+        """See port.Feed."""
+        limit = time.monotonic() + 6 * PATIENCE
+        asked = False
+        while True:
+            raw = self._receive(0.05 if asked else 0.0)
+            if raw is not None:
+                if raw[:1] == b"w":
+                    yield from self._message(raw[25:])
+                else:
+                    self._sent = max(self._sent, int.from_bytes(raw[1:9]))
+                    if raw[17:18] == b"\x01":
+                        self._tell()
+                    asked = False
+                continue
+            if upto is None or (self._sent >= upto and self._begun is None):
+                return
+            if time.monotonic() > limit:
+                raise SourceUnreachable("the source's log does not come as far as its tables")
+            if not asked:
+                self._tell(ask=True)
+                asked = True
+
+    def wait(self, seconds: float) -> None:
+        """Until there is something, or for so long at most."""
+        if self._connection is not None and not self._connection.is_busy():
+            select.select([self._connection.socket], [], [], seconds)
+
+    def confirm(self) -> None:
+        """See port.Feed."""
+        if self._ended > self._confirmed:
+            self._confirmed = self._ended
+            self._tell()
+        elif time.monotonic() - self._told > _ALIVE:
+            if self._begun is None and self._sent > self._confirmed:
+                self._confirmed = self._sent  # nothing of ours lies between: the server may forget its log
+            self._tell()
+
+    def close(self) -> None:
+        """Let the connection go; what was not confirmed comes again."""
+        if self._connection is not None:
+            self._connection.finish()
+        self._connection, self._begun = None, None
+        self._relations.clear()
+        self._ended = self._sent = 0
+
+    def _receive(self, seconds: float) -> bytes | None:
+        """The next message, None where there is none within so many seconds."""
+        if self._connection is None:
+            self._start()
+        connection = self._connection
+        assert connection is not None  # noqa: S101  (just made)
+        try:
+            for last in (False, True):
+                size, raw = connection.get_copy_data(1)
+                if size > 0:
+                    return bytes(raw)
+                if size < 0:
+                    raise SourceUnreachable("the source ended its log's stream")
+                if not last and select.select([connection.socket], [], [], seconds)[0]:
+                    connection.consume_input()
+        except (OSError, ValueError, psycopg.Error) as error:
+            self.close()
+            raise SourceUnreachable(f"the source's log broke off: {_short(error)}") from None
+        except SourceUnreachable:
+            self.close()
+            raise
+        return None
+
+    def _message(self, body: bytes) -> Iterator[Event]:
+        found = decode(body)
+        if isinstance(found, Relation):
+            self._relations[found.oid] = found
+        elif isinstance(found, Begin):
+            self._begun, self._count = found, 0
+        elif isinstance(found, Commit):
+            self._ended, self._begun = found.end, None
+            self._sent = max(self._sent, found.end)
+        elif isinstance(found, Change | Truncated):
+            if self._begun is None:
+                raise SourceError("a replication message outside of a transaction")
+            for name, old, new in self._named(found):
+                self._count += 1
+                position = f"{self._begun.lsn:016X}-{self._count:08d}"
+                seen = found.seen if isinstance(found, Change) else "truncate"
+                yield Event(seen, name, position, self._begun.at, self._begun.xid, old, new)
+
+    def _named(self, found: Change | Truncated) -> Iterator[tuple[str, Mapping[str, str], Mapping[str, str]]]:
+        for oid in (found.relation,) if isinstance(found, Change) else found.relations:
+            relation = self._relations.get(oid)
+            if relation is None:
+                raise SourceError("a replication message of a table that was not told")
+            name = f"{relation.schema}.{relation.name}"
+            if isinstance(found, Truncated):
+                yield name, {}, {}
+            else:
+                # of a deletion by key alone the other columns are NULL without saying anything
+                whole = relation.identity == "f"
+                yield (
+                    name,
+                    self._values(relation, found.old, only_keys=not whole),
+                    self._values(relation, found.new),
+                )
+
+    def _values(self, relation: Relation, cells: Cells | None, only_keys: bool = False) -> dict[str, str]:
+        if cells is None:
+            return {}
+        if len(cells) != len(relation.columns):
+            raise SourceError("a replication message has another number of columns than its table")
+        return {
+            name: self._convert(oid)(cell)
+            for name, oid, key, cell in zip(
+                relation.columns, relation.types, relation.keys, cells, strict=True
+            )
+            if cell is not UNCHANGED and (key or not only_keys)
+        }
+
+    def _convert(self, oid: int) -> Callable[[Any], str]:
+        if oid not in self._converts:
+            rows = self._product.fetch(_TYPES, [str(oid)])
+            self._converts[oid] = of_postgresql(rows[0][1] if rows else "")
+        return self._converts[oid]
+
+    def _start(self) -> None:
+        connection = self._connect()
+        name = self._plan.publication.replace('"', '""').replace("'", "''")
+        command = (
+            f"START_REPLICATION SLOT {quote(self._plan.slot)} LOGICAL 0/0 "
+            f"(proto_version '1', publication_names '\"{name}\"')"
+        )
+        try:
+            self._run(connection, command, pq.ExecStatus.COPY_BOTH)
+        except SourceError:
+            connection.finish()
+            raise
+        self._connection = connection
+        self._told = time.monotonic()
+
+    def _connect(self) -> PGconn:
+        given = parameters(self._url) | {"replication": "database", "options": options()}
+        connection = pq.PGconn.connect(make_conninfo("", **given).encode())
+        if connection.status != pq.ConnStatus.OK:
+            message = connection.error_message.decode("utf-8", "replace")
+            connection.finish()
+            raise SourceUnreachable(f"the source gave no answer: {_short(message)}")
+        return connection
+
+    def _run(self, connection: PGconn, command: str, wanted: pq.ExecStatus = pq.ExecStatus.TUPLES_OK) -> None:
+        result = connection.exec_(command.encode())
+        if result.status != wanted:
+            message = result.error_message.decode("utf-8", "replace")
+            if "is active" in message:
+                raise SourceUnreachable("another process watches this source: its slot is taken")
+            if connection.status != pq.ConnStatus.OK:
+                raise SourceUnreachable(f"the source gave no answer: {_short(message)}")
+            raise SourceError(f"the source refuses: {_short(message)}")
+
+    def _tell(self, ask: bool = False) -> None:
+        """How far everything is sealed; with `ask` the server answers how far it has read."""
+        if self._connection is None:
+            return
+        at, moment = self._confirmed, int((time.time() - _EPOCH) * 1_000_000)
+        try:
+            self._connection.put_copy_data(b"r" + struct.pack(">QQQqB", at, at, at, moment, ask))
+            self._connection.flush()
+        except psycopg.Error as error:
+            self.close()
+            raise SourceUnreachable(f"the source's log broke off: {_short(error)}") from None
+        self._told = time.monotonic()
+
+
+def _short(error: object) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0][:200]
