@@ -36,7 +36,7 @@ class Server:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """A new database as an address over loopback, with a user of all rights `huella` and one that reads, `lector`."""
+        """A new database's address over loopback, for the user `huella` of all rights; `lector` may only read."""
         name = f"test_{next(self.numbers)}"
         with self.connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
@@ -58,8 +58,16 @@ class Server:
         """Start it and wait until it answers."""
         command = [*_as_server(), str(PROGRAM), "--no-defaults", f"--datadir={self.folder / 'data'}"]
         command += [f"--socket={self.folder / 'socket'}", "--bind-address=127.0.0.1", f"--port={self.port}"]
-        command += ["--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0"]
-        command += [f"--pid-file={self.folder / 'pid'}", f"--tmpdir={self.folder}", "--character-set-server=utf8mb4"]
+        command += [
+            "--skip-name-resolve",
+            "--innodb-buffer-pool-size=64M",
+            "--innodb-flush-log-at-trx-commit=0",
+        ]
+        command += [
+            f"--pid-file={self.folder / 'pid'}",
+            f"--tmpdir={self.folder}",
+            "--character-set-server=utf8mb4",
+        ]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log

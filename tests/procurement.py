@@ -19,10 +19,13 @@ CREATE TABLE oferta (id bigserial PRIMARY KEY, requerimiento_id bigint NOT NULL 
   ruc char(11) NOT NULL, proveedor text NOT NULL, correo text, precio numeric(12,2) NOT NULL,
   presentada_en timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE item (oferta_id bigint NOT NULL REFERENCES oferta, numero int NOT NULL, descripcion text NOT NULL,
-  cantidad numeric(10,3) NOT NULL, precio_unitario numeric(12,4) NOT NULL, ficha bytea, PRIMARY KEY (oferta_id, numero));
+  cantidad numeric(10,3) NOT NULL, precio_unitario numeric(12,4) NOT NULL, ficha bytea, PRIMARY KEY (oferta_id,
+  numero));
 CREATE TABLE adjudicacion (id bigserial PRIMARY KEY, requerimiento_id bigint NOT NULL REFERENCES requerimiento,
-  oferta_id bigint NOT NULL REFERENCES oferta, monto numeric(12,2) NOT NULL, resuelta_en timestamp NOT NULL DEFAULT now());
-CREATE TABLE orden (id bigserial PRIMARY KEY, numero varchar(40) NOT NULL, adjudicacion_id bigint REFERENCES adjudicacion,
+  oferta_id bigint NOT NULL REFERENCES oferta, monto numeric(12,2) NOT NULL,
+  resuelta_en timestamp NOT NULL DEFAULT now());
+CREATE TABLE orden (id bigserial PRIMARY KEY, numero varchar(40) NOT NULL,
+  adjudicacion_id bigint REFERENCES adjudicacion,
   ruc_entidad char(11) NOT NULL, ruc_proveedor char(11) NOT NULL, total numeric(12,2) NOT NULL, estado text NOT NULL,
   creada_en timestamptz NOT NULL DEFAULT clock_timestamp(), version int NOT NULL DEFAULT 1, pdf bytea);
 CREATE FUNCTION sube() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.version := OLD.version + 1; RETURN NEW; END $$;
@@ -32,20 +35,25 @@ PUBLICATION = """
 CREATE PUBLICATION huella FOR TABLE requerimiento, oferta, item, adjudicacion, orden
   WITH (publish_via_partition_root = true)"""
 MYSQL = """
-CREATE TABLE requerimiento (id bigint AUTO_INCREMENT PRIMARY KEY, codigo varchar(30) NOT NULL UNIQUE, entidad text NOT NULL,
+CREATE TABLE requerimiento (id bigint AUTO_INCREMENT PRIMARY KEY, codigo varchar(30) NOT NULL UNIQUE,
+  entidad text NOT NULL,
   ruc_entidad char(11) NOT NULL, creado_en timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB;
 CREATE TABLE oferta (id bigint AUTO_INCREMENT PRIMARY KEY, requerimiento_id bigint NOT NULL, ruc char(11) NOT NULL,
   proveedor varchar(200) NOT NULL, correo varchar(100), precio decimal(12,2) NOT NULL,
   presentada_en timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   FOREIGN KEY (requerimiento_id) REFERENCES requerimiento(id)) ENGINE=InnoDB;
 CREATE TABLE item (oferta_id bigint NOT NULL, numero int NOT NULL, descripcion varchar(200) NOT NULL,
-  cantidad decimal(10,3) NOT NULL, precio_unitario decimal(12,4) NOT NULL, ficha blob, PRIMARY KEY (oferta_id, numero),
+  cantidad decimal(10,3) NOT NULL, precio_unitario decimal(12,4) NOT NULL, ficha blob, PRIMARY KEY (oferta_id,
+  numero),
   FOREIGN KEY (oferta_id) REFERENCES oferta(id)) ENGINE=InnoDB;
-CREATE TABLE adjudicacion (id bigint AUTO_INCREMENT PRIMARY KEY, requerimiento_id bigint NOT NULL, oferta_id bigint NOT NULL,
+CREATE TABLE adjudicacion (id bigint AUTO_INCREMENT PRIMARY KEY, requerimiento_id bigint NOT NULL,
+  oferta_id bigint NOT NULL,
   monto decimal(12,2) NOT NULL, resuelta_en datetime(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  FOREIGN KEY (requerimiento_id) REFERENCES requerimiento(id), FOREIGN KEY (oferta_id) REFERENCES oferta(id)) ENGINE=InnoDB;
+  FOREIGN KEY (requerimiento_id) REFERENCES requerimiento(id),
+  FOREIGN KEY (oferta_id) REFERENCES oferta(id)) ENGINE=InnoDB;
 CREATE TABLE orden (id bigint AUTO_INCREMENT PRIMARY KEY, numero varchar(40) NOT NULL, adjudicacion_id bigint,
-  ruc_entidad char(11) NOT NULL, ruc_proveedor char(11) NOT NULL, total decimal(12,2) NOT NULL, estado varchar(30) NOT NULL,
+  ruc_entidad char(11) NOT NULL, ruc_proveedor char(11) NOT NULL, total decimal(12,2) NOT NULL,
+  estado varchar(30) NOT NULL,
   creada_en timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), version int NOT NULL DEFAULT 1, pdf longblob,
   FOREIGN KEY (adjudicacion_id) REFERENCES adjudicacion(id)) ENGINE=InnoDB;
 CREATE TRIGGER orden_version BEFORE UPDATE ON orden FOR EACH ROW SET NEW.version = OLD.version + 1;
@@ -90,7 +98,8 @@ order_by = "sequence"
 [table."{at}orden"]
 key = ["id"]
 mode = "versioned"
-clear = ["id", "numero", "adjudicacion_id", "ruc_entidad", "ruc_proveedor", "total", "estado", "creada_en", "version", "pdf"]
+clear = ["id", "numero", "adjudicacion_id", "ruc_entidad", "ruc_proveedor", "total", "estado", "creada_en",
+  "version", "pdf"]
 order = "id"
 order_by = "sequence"
 announce = "version"
@@ -130,6 +139,7 @@ class System:
 def procedure(system: System, number: int) -> None:
     """One procedure from its requirement to its order."""
     with system.administrator.cursor() as cursor:
+
         def insert(table: str, **values: Any) -> int:
             names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
             end = " RETURNING id" if table != "item" else ""

@@ -22,6 +22,7 @@ SUBJECTS = {
     kinds.REGISTRY: "registry",
     kinds.PROCEDURE: "REQ-2026-1335-42",
     kinds.OFFER: "OFE-38J6P59T2HYHQYP3R2DGTZHDC6",
+    kinds.ROW: "row/siga/public.oferta/42",
 }
 
 

@@ -87,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "calendar.published": Kind(Calendar, REGISTRY, _check_registry),
     "operator.acted": Kind(Operation, REGISTRY, _check_registry),
     "disclosure.erased": Kind(Erasure, REGISTRY, _check_registry),
+    "row.sealed": Kind(RowVersion, ROW, rows.check_row),
     "requirement.published": Kind(Requirement, PROCEDURE, procedure_rules.check_requirement),
     "requirement.amended": Kind(RequirementAmendment, PROCEDURE, procedure_rules.check_requirement_amendment),
     "offers.closed": Kind(OffersClosed, PROCEDURE, procedure_rules.check_closed),
@@ -98,7 +99,6 @@ KINDS: dict[str, Kind] = {
     "offer.withdrawn": Kind(OfferFact, OFFER, offer_form.check_offer),
     "offer.declined": Kind(OfferFact, OFFER, offer_form.check_offer),
     "offer.refused": Kind(OfferRefused, OFFER, offer_form.check_refused),
-    "row.sealed": Kind(RowVersion, ROW, rows.check_row),
 }
 
 FIRST_OF_ORDER = frozenset({"order.published", "order.imported"})
