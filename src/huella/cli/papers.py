@@ -12,7 +12,7 @@ from huella.cli import console
 from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import book, issue, signing
+from huella.flow import book, constancia, issue, signing
 from huella.flow.paper import order_paper, public_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
@@ -71,14 +71,16 @@ def evidence(  # noqa: PLR0913 - one parameter an option
     volume: Annotated[
         int, typer.Option("--volume", help="Which volume of a day's book, where it has several.", min=1)
     ] = 1,
+    english: Annotated[bool, typer.Option("--english", help="The constancia in English.")] = False,
     disclose: Annotated[
         bool, typer.Option("--disclose", help="With every sealed field that the vault opens.")
     ] = False,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """The evidence file (.huella.json) of an order's newest full record, or of one entry; with --day the book of hashes
-    of everything anchored on a day that is over (.pdf), signed.
+    """By the file's name: the evidence file (.huella.json) of an order's newest full record or of one entry; the signed
+    constancia (.pdf) of an order, which shows what is public; with --day the signed book of hashes (.pdf) of everything
+    anchored on a day that is over.
 
     `huella evidence renew` puts a new archive time stamp on the signed papers whose proof ends soon. A paper whose
     entry is not anchored, or that nothing can sign now, waits and is not written: exit code 3.
@@ -91,13 +93,24 @@ def evidence(  # noqa: PLR0913 - one parameter an option
         raise typer.BadParameter("an order, an entry or --day says what the evidence is of: one of them")
     if day:
         return _book(day, volume, output, folder, json)
+    if output.name.endswith(".pdf"):
+        return _constancia(order, english, output, folder, json)
     if not output.name.endswith(".json"):
-        raise InputError("an evidence file's name ends in .huella.json", field="--output")
+        raise InputError(
+            "an evidence file's name ends in .huella.json, a constancia's in .pdf", field="--output"
+        )
     with registry(folder) as house:
         index = int(order) if order.isascii() and order.isdigit() else newest_entry(house, order).index
         body = evidence_of(house, index, None if disclose else frozenset()).encode()
         if disclose:  # on record before anybody sees it
             note(house, DISCLOSED, str(index))
+    return _write(output, body, json)
+
+
+def _constancia(order: str, english: bool, output: Path, folder: Path, json: bool) -> int:
+    with registry(folder) as house:
+        index = constancia.newest(house, order)
+        body = issue.issued(house, constancia.KINDS["en" if english else "es"], index)
     return _write(output, body, json)
 
 

@@ -20,7 +20,6 @@ RENDERER = f"huella book/1 ({typeset.ENGINE})"
 """Name and version of what makes the pages: the same log, chain, address and renderer give the same bytes."""
 FORMAT = "huella/book/1"
 ATTACHED = "libro.json"
-_GROUP = 8
 
 
 class Line(NamedTuple):
@@ -132,8 +131,8 @@ def page(book: Book, link: str) -> dict[str, Any]:
         "renderer": RENDERER,
         "facts": _facts(book),
         "size": f"{last.size:,}",
-        "root": _grouped(last.root),
-        "note": [_chopped(line) for line in book.checkpoint.strip("\n").split("\n") if line],
+        "root": typeset.grouped(last.root),
+        "note": [typeset.chopped(line) for line in book.checkpoint.strip("\n").split("\n") if line],
         "anchor": _anchor(book),
         "attested": book.attested,
         "previous": None
@@ -141,7 +140,7 @@ def page(book: Book, link: str) -> dict[str, Any]:
         else {
             "name": book.before.name,
             "entry": f"{book.before.entry:,}",
-            "digest": _grouped(book.before.digest),
+            "digest": typeset.grouped(book.before.digest),
         },
         "skipped": _skipped(book),
         "kinds": [
@@ -173,10 +172,10 @@ def _facts(book: Book) -> list[dict[str, str]]:
 def _anchor(book: Book) -> list[dict[str, str]]:
     last = book.lots[-1]
     rows = [
-        ("Cadena y contrato", f"{book.chain_id} · {_chopped(book.contract)}"),
+        ("Cadena y contrato", f"{book.chain_id} · {typeset.chopped(book.contract)}"),
         ("Bloque", f"{last.block_number:,} · {_clock(last.block_time)} (hora de Lima)"),
-        ("Huella del bloque", _chopped(last.block_hash)),
-        ("Transacción", _chopped(last.transaction)),
+        ("Huella del bloque", typeset.chopped(last.block_hash)),
+        ("Transacción", typeset.chopped(last.transaction)),
     ]
     return [{"label": label, "value": value} for label, value in rows]
 
@@ -208,9 +207,7 @@ def _hours(book: Book) -> Iterator[dict[str, Any]]:
 def _lot(lot: Lot) -> str:
     span = f"{lot.first:,} a {lot.size - 1:,}" if lot.size - lot.first > 1 else f"{lot.first:,}"
     when = _lima(lot).strftime("%H:%M:%S")
-    return (
-        f"Lote {span}  ·  {when}  ·  bloque {lot.block_number:,}  ·  transacción {_chopped(lot.transaction)}"
-    )
+    return f"Lote {span}  ·  {when}  ·  bloque {lot.block_number:,}  ·  transacción {typeset.chopped(lot.transaction)}"
 
 
 def _row(line: Line) -> list[str]:
@@ -228,16 +225,3 @@ def _day(lot: Lot) -> date:
 
 def _clock(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).astimezone(LIMA).strftime("%d/%m/%Y %H:%M:%S")
-
-
-def _grouped(text: str) -> list[str]:
-    groups = [text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]
-    return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
-
-
-def _chopped(text: str) -> str:
-    """A word in one piece that may break anywhere."""
-    return " ".join(
-        "\u200b".join(word[start : start + _GROUP] for start in range(0, len(word), _GROUP))
-        for word in text.split(" ")
-    )

@@ -27,7 +27,6 @@ STATES = {
     DECLINED: "Respuesta sin cotización",
     REFUSED: "Oferta rechazada: llegó después del cierre",
 }
-_GROUP = 8
 
 
 def address(base: str, code: str) -> str:
@@ -71,10 +70,10 @@ def page(evidence: Evidence, link: str, anchored_at: str | None, *, attested: bo
         "renderer": RENDERER,
         "facts": _facts(found, evidence),
         "index": f"{evidence.proof.index:,}",
-        "leaf": _grouped(record.leaf_hash(evidence.record)),
+        "leaf": typeset.grouped(record.leaf_hash(evidence.record).hex()),
         "origin": typeset.plain(head.origin),
         "size": f"{head.size:,}",
-        "root": _grouped(head.root),
+        "root": typeset.grouped(head.root.hex()),
         "anchor": None if evidence.anchor is None else _anchor(evidence.anchor, anchored_at),
         "attested": attested,
     }
@@ -107,19 +106,7 @@ def _anchor(anchor: Anchor, anchored_at: str | None) -> list[dict[str, str]]:
         ("Momento del bloque", f"{spanish.moment(anchored_at)} (hora de Lima)" if anchored_at else ""),
         ("Cadena y bloque", f"{anchor.chain_id} · {anchor.block_number:,}"),
         ("Asientos anclados", f"{anchor.size:,}"),
-        ("Contrato", _chopped("0x" + anchor.contract.hex())),
-        ("Transacción", _chopped("0x" + anchor.transaction.hex())),
+        ("Contrato", typeset.chopped("0x" + anchor.contract.hex())),
+        ("Transacción", typeset.chopped("0x" + anchor.transaction.hex())),
     ]
     return [{"label": label, "value": value} for label, value in rows if value]
-
-
-def _grouped(value: bytes) -> list[str]:
-    """Hex in two lines of four groups, as people compare it."""
-    text = value.hex()
-    groups = [text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]
-    return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
-
-
-def _chopped(text: str) -> str:
-    """Hex in one piece that may break anywhere."""
-    return "\u200b".join(text[start : start + _GROUP] for start in range(0, len(text), _GROUP))

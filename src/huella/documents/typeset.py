@@ -28,6 +28,7 @@ _DESIGN = "huella.typ"
 _FONTS = ("SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf", "SourceSansPro-Bold.ttf")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _LONGEST_WORD = 24
+_PIECE = 8
 _turn = threading.Lock()
 
 
@@ -60,11 +61,25 @@ def plain(text: str) -> str:
     return " ".join(_breakable(word) for word in drawn.split())
 
 
+def grouped(digest: str) -> list[str]:
+    """A digest in hex in two lines of four groups, as people compare it."""
+    groups = [digest[start : start + _PIECE] for start in range(0, len(digest), _PIECE)]
+    return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
+
+
+def chopped(text: str) -> str:
+    """Words that may break anywhere: digests, addresses, signatures."""
+    return " ".join(
+        "\u200b".join(word[start : start + _PIECE] for start in range(0, len(word), _PIECE))
+        for word in text.split(" ")
+    )
+
+
 def _breakable(word: str) -> str:
     """A word of no language (a part number, an address) may break anywhere once it is too long for a column."""
     if len(word) <= _LONGEST_WORD:
         return word
-    return "\u200b".join(word[start : start + 8] for start in range(0, len(word), 8))
+    return chopped(word)
 
 
 def _compile(

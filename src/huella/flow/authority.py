@@ -18,6 +18,9 @@ DEVELOPMENT = development.NOTICE
 SIGNED = "Firmado digitalmente por el registro, con sello de tiempo."
 """What every page of a paper says at its foot that an accepted authority's key signs."""
 
+UNSIGNED = "Sin firma digital: vale por la evidencia adjunta."
+"""What a paper's pages say where nothing signs."""
+
 
 def make(settings: Settings, now: Callable[[], datetime], randomness: Callable[[int], bytes]) -> list[str]:
     """Make the development authority, where the settings sign with it. Returns the names of what was made."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from huella.errors import SigningUnavailable
-from huella.flow import book, receipt, signing
+from huella.flow import book, constancia, receipt, signing
 from huella.flow.house import House
 from huella.flow.signing import Render
 from huella.store.papers import Papers
 
 RENDERS: dict[str, Render] = {**receipt.RENDERS, book.KIND: book.to_sign}
+RENDERS |= {kind: constancia.renders(language) for language, kind in constancia.KINDS.items()}
 """What makes each kind of paper that is signed, with its evidence attached."""
 UNSIGNED: dict[str, Render] = {book.KIND: book.book_paper}
+UNSIGNED |= {kind: constancia.unsigned(language) for language, kind in constancia.KINDS.items()}
 """The same of those that are handed out where nothing signs (`signatures.key` is none)."""
 
 
@@ -20,12 +22,14 @@ def issued(house: House, kind: str, index: int) -> bytes:
 
     SigningUnavailable where the entry is not anchored yet, or nothing can sign now.
     """
-    if house.settings.text("signatures.key") == "none":
+    house.check_owner()
+    waits = index >= house.anchors.anchored()
+    if house.settings.text("signatures.key") == "none" and not waits:
         return UNSIGNED[kind](house, index)
     asked = Papers(house.engine).ask(kind, index)
     if asked.body is not None:
         return asked.body
-    if index >= house.anchors.anchored():
+    if waits:
         raise SigningUnavailable(
             "the paper is issued and signed once its entry is anchored",
             advice="`huella anchor --wait` puts on the chain what is sealed; then ask again.",

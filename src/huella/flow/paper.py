@@ -78,16 +78,20 @@ def public_paper(house: House, number: str) -> bytes:
     """The PDF of an order for everybody: what its record tells in clear, without the code, its evidence attached. It is
     made anew each time and on no record; the same record gives the same page."""
     entry = newest_entry(house, number)
-    found = record.parse(entry.record)
+    address = qr.order_address(house.settings.text("registry.address"), number)
+    made = parse_moment(entry.recorded_at, "/recorded_at")
+    body = pages.render_public(public_order(house, entry), number, address)
+    return attach_evidence(body, evidence_of(house, entry.index).encode(), made, PAGE_NAME)
+
+
+def public_order(house: House, entry: Entry) -> Order:
+    """The order that an entry tells, with `RESERVED` where a personal value is sealed."""
     data = public_data(house, entry)
-    for pointer in record.sealed(found):
+    for pointer in record.sealed(record.parse(entry.record)):
         if not pointer.startswith(("/documents/", "/verification_code")):
             disclosure.put(data, pointer, pages.RESERVED)
     order: Order = kinds.read(entry.kind, data)
-    address = qr.order_address(house.settings.text("registry.address"), number)
-    made = parse_moment(entry.recorded_at, "/recorded_at")
-    body = pages.render_public(order, number, address)
-    return attach_evidence(body, evidence_of(house, entry.index).encode(), made, PAGE_NAME)
+    return order
 
 
 def public_data(house: House, entry: Entry) -> dict[str, Any]:
