@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 import offer_cases as people
+import tenders
 from cast import Clock, anchored, registry, sealed
 from huella.errors import RuleError
+from huella.flow import procedure
 from huella.flow.audit import audit
 from huella.flow.house import House
 from huella.flow.procedure import (
@@ -165,3 +167,10 @@ def test_a_procedure_cancelled_while_open_claims_its_offers(database_url: str, t
         assert holds(house, one.offer.subject, NUMBER) == "claimed"
         assert case(house, NUMBER).life.status == "cancelled"
         assert audit(house).clean
+
+
+def test_a_procedure_without_offers_is_cancelled_while_it_is_open(tmp_path: Path) -> None:
+    with tenders.fair(tmp_path) as fair:
+        procedure.cancel(fair.house, tenders.NUMBER, "Sin presupuesto")
+        life = procedure.case(fair.house, tenders.NUMBER).life
+        assert (life.status, life.claims) == ("cancelled", ())

@@ -19,6 +19,7 @@ PAIRS = [(name, english, spanish) for name, table in ROOMS.items() for english, 
 PASSED_ON = {
     "cli/procedures error.advice",
     "flow/bring str(error)",
+    "flow/hand_in message",
     "flow/witness str(error)",
     "flow/witnessed_audit str(found)",
     "ledger/relay advice",

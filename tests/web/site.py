@@ -14,7 +14,7 @@ import cast
 import offer_cases as people
 import tenders
 from cast import Clock, fact
-from huella.flow.house import House
+from huella.flow.house import House, open_house
 from huella.flow.paper import seal_orders
 from huella.flow.seal import Sealed
 from huella.records.draft import Draft
@@ -36,16 +36,28 @@ class Site:
     folder: Path
 
 
-@contextmanager
-def site(folder: Path, url: str | None = None) -> Iterator[Site]:
-    """A new registry: a decided procedure, three orders (1 delivered, 2 of a natural person, 3 with a hostile name),
-    anchored."""
+def make(folder: Path, url: str | None) -> None:
+    """A new registry, closed again: a decided procedure, three orders (1 delivered, 2 of a natural person, 3 with a
+    hostile name), anchored."""
     clock = Clock(tenders.START)
-    answers = {"documents__order_pdf": "sealing"}
-    if url is not None and url.startswith("postgresql"):
-        answers["vault__url"] = f"sqlite:///{folder / 'vault-keys.db'}"
-    with cast.registry(folder, url, clock, **answers) as house:
+    with cast.registry(folder, url, clock, documents__order_pdf="sealing") as house:
         fill(house, clock)
+
+
+@contextmanager
+def opened(folder: Path, url: str | None) -> Iterator[Site]:
+    """The application over a registry in a folder, or over a copy of it with its database at `url`."""
+    clock = Clock(tenders.START)
+    clock.forward(days=2, hours=8)
+    if url is not None:
+        (line,) = [
+            each
+            for each in (folder / "huella.toml").read_text().splitlines()
+            if "postgresql+psycopg://h" in each
+        ]
+        text = (folder / "huella.toml").read_text().replace(line, f'url = "{url}"')
+        (folder / "huella.toml").write_text(text)
+    with open_house(folder, clock, cast.randomness(f"site {folder}")) as house:
         app = create_app(house)
         with TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False) as client:
             yield Site(house, app, client, clock, folder)

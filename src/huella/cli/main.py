@@ -24,6 +24,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "demo": ("demo",),
     "work": ("worker", "tacit"),
     "serve": ("serve",),
+    "access": ("access",),
     "parties": ("key", "assign"),
     "erasure": ("erase",),
     "procedures": ("close", "open", "award", "cancel", "offer"),

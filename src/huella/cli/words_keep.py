@@ -68,4 +68,14 @@ KEEP: dict[str, tuple[str, str]] = {
     ),
     "job-refused": ("{name}: rechazado: {message} [{code}]", "{name}: refused: {message} [{code}]"),
     "serving": ("responde en {address}", "answering at {address}"),
+    "key-once": (
+        "clave {id}: guárdela ahora, no se vuelve a mostrar",
+        "key {id}: keep it now, it is not shown again",
+    ),
+    "key-ended": ("la clave {name} ya no vale", "the key {name} is worth nothing now"),
+    "person-made": ("{name} puede iniciar sesión", "{name} may sign in"),
+    "password-set": ("nueva contraseña de {name}", "new password of {name}"),
+    "person-ended": ("{name} ya no puede iniciar sesión", "{name} may sign in no more"),
+    "job-lodge": ("{count} resúmenes depositados", "{count} digests lodged"),
+    "job-tell": ("{count} avisos entregados", "{count} webhooks delivered"),
 }

@@ -51,6 +51,26 @@ def confirm(house: House, key: PrivateKey, asked: int) -> Sealed | None:
     return done
 
 
+def request_signed(house: House, draft: Draft) -> Sealed:
+    """`request` with the record that an operator made and signed elsewhere: no key of his comes here."""
+    fact = kinds.read(draft.kind, draft.data) if draft.kind == "operator.acted" else None
+    if draft.act is None or fact is None or draft.data.get("action") != actors.ASKED:
+        raise InputError("a request is an operator.acted that its operator signed", field="/kind")
+    index, pointer = actors.asked_place(fact)
+    _digest(house, index, pointer)
+    return _seal(house, draft)
+
+
+def confirm_signed(house: House, draft: Draft) -> Sealed:
+    """`confirm` with the record that another operator made and signed elsewhere."""
+    if draft.act is None or draft.kind != "disclosure.erased":
+        raise InputError("a confirmation is a disclosure.erased that its operator signed", field="/kind")
+    erasure = kinds.read(draft.kind, draft.data)
+    done = _seal(house, draft)
+    destroy(house, erasure.index, erasure.pointer)
+    return done
+
+
 def destroy(house: House, index: int, pointer: str) -> None:
     """Destroy a disclosure whose erasure is on record; twice does no harm."""
     entry = house.journal.entry(index)

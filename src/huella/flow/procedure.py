@@ -106,7 +106,9 @@ def cancel(house: House, number: str, reason: str) -> Sealed:
         data: dict[str, Any] = {"effective_at": moment(house.now()), "reason": reason}
         if life.status == procedure_life.OPEN:
             closed = claims.closed_set(life.requirement.closes_at, _standings(house, number, life))
-            data |= {"claims": closed.claims, "count": closed.count, "root": closed.root, "ties": closed.ties}
+            data |= {"count": closed.count, "root": closed.root}
+            if closed.claims:  # without any the members are left out: an empty one is not in canonical form
+                data |= {"claims": closed.claims, "ties": closed.ties}
         return [_draft("procedure.cancelled", number, data)]
 
     return _one(decide(house, make))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError, InputError, StoreError
-from huella.flow import assign, book, clock, cosign, drift, erase, issue, procedure, signing
+from huella.flow import assign, book, clock, cosign, drift, erase, issue, lodge, procedure, signing
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -154,6 +154,7 @@ def jobs() -> tuple[Job, ...]:
         Job("anchor", _always, _anchor),
         Job("assign", _due_moves, _assign),
         Job("book", books.due, books.step),
+        Job("lodge", lodge.due, _lodge),
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
@@ -275,6 +276,12 @@ def _assign(house: House, item: str) -> Iterator[Done]:
     if move is not None:
         assign.carry(house, move)
         yield Done(item)
+
+
+def _lodge(house: House, digest: str) -> Iterator[Done]:
+    """A digest that somebody lodged, on the chain."""
+    lodge.step(house, digest)
+    yield Done(digest)
 
 
 def _cosign(house: House, url: str) -> Iterator[Done]:

@@ -44,6 +44,13 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def takes(example: dict[str, Any]) -> dict[str, Any]:
+    """The description of a JSON body that a handler reads itself."""
+    return {
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
+    }
+
+
 class Shape(BaseModel):
     """A JSON object of which more members may come in later versions."""
 
@@ -158,3 +165,23 @@ class VerdictShown(Shape):
     attested: bool
     sentence: dict[str, str]
     checks: list[dict[str, Any]]
+
+
+class SealedShown(Shape):
+    """A fact that is a record now. `receipt` is its evidence file's text, signed by the log."""
+
+    index: int = Field(examples=[17])
+    leaf: str
+    warnings: list[dict[str, Any]]
+    receipt: str
+
+
+class Proposal(Shape):
+    """An act that waits for a second person."""
+
+    id: str
+    kind: str
+    subject: str
+    proposed_by: str
+    proposed_at: str
+    state: str = Field(examples=["waiting"])

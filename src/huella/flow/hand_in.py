@@ -1,0 +1,225 @@
+"""Handing in over HTTP: a fact, many facts, an act that needs two persons; and the same request twice is answered once.
+
+What a request held is never kept: only a keyed digest of it, and the answer under the vault's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+import msgspec
+import orjson
+
+from huella.errors import HuellaError, InputError, NotAllowed, NotFound, RuleError
+from huella.flow import permit
+from huella.flow.access import Caller
+from huella.flow.house import House
+from huella.flow.paper import seal_orders
+from huella.flow.publish import evidence_of
+from huella.flow.receipt import receipt
+from huella.flow.seal import Outcome, Sealed, ready
+from huella.flow.together import seal_together
+from huella.records.draft import Draft
+from huella.records.identifiers import moment
+from huella.store.desk import Desk
+from huella.store.tables_access import answers, proposals
+
+CHUNK = 200
+"""Rows of a bulk that are sealed together."""
+_TIMELESS = frozenset({"order.published", "order.imported", "requirement.published"})
+TWO_PERSONS = frozenset({"order.annulled"})
+_UNFINISHED = timedelta(minutes=2)
+_KEPT = timedelta(days=7)
+WAITING, CONFIRMED, WITHDRAWN = "waiting", "confirmed", "withdrawn"
+
+
+def read_draft(raw: Any, **fixed: Any) -> Draft:
+    """A draft out of a JSON object in our own input form; `fixed` members come from the address. InputError names what
+    does not fit."""
+    if not isinstance(raw, dict):
+        raise InputError("a fact is a JSON object", field="/")
+    for name, value in fixed.items():
+        if name in raw and raw[name] != value:
+            raise InputError(f"this address is of another {name}", field=f"/{name}")
+    try:
+        return msgspec.convert({**raw, **fixed}, Draft)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
+        raise InputError(message, field=pointer or "/") from None
+
+
+def completed(house: House, draft: Draft, more: dict[str, Any]) -> Draft:
+    """A draft in open form with what its address tells (`more`) and, where it tells none, the moment of now. One that
+    its party signed stays as it is. InputError where the data contradict the address."""
+    for name, value in more.items():
+        if draft.data.get(name, value) != value:
+            raise InputError(f"this address is of another {name}", field=f"/{name}")
+    if draft.act is not None or draft.sealed or draft.kind in _TIMELESS:
+        return draft
+    return msgspec.structs.replace(draft, data={"effective_at": moment(house.now()), **more, **draft.data})
+
+
+def hand_in(house: House, caller: Caller, draft: Draft) -> Sealed:
+    """Seal one fact that the caller may hand in; what other threads hand in now is sealed with it."""
+    permit.check(house, caller, draft)
+    if draft.kind in TWO_PERSONS:
+        raise NotAllowed("this takes two persons: propose it", advice="Another one confirms the proposal.")
+    return _one(_seal(house, draft))
+
+
+def hand_in_many(house: House, caller: Caller, rows: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Seal facts, one JSON object a line; each line's own outcome, in order. A refused line stops no other one."""
+    numbered = enumerate((line for line in rows), 1)
+    while chunk := list(islice(numbered, CHUNK)):
+        read = [(number, _line(house, caller, number, line)) for number, line in chunk if line.strip()]
+        done = iter(seal_orders(house, [each for _, each in read if isinstance(each, Draft)]))
+        for number, each in read:
+            outcome = next(done) if isinstance(each, Draft) else each
+            yield _told(number, outcome)
+
+
+def answer_of(house: House, sealed: Sealed, tied: bool = False) -> dict[str, Any]:
+    """What the caller is told: index, leaf hash, what was odd, the receipt. An offer's one says where it belongs."""
+    with house.moment():
+        proof = receipt(house, sealed.index) if tied else evidence_of(house, sealed.index)
+    return {**_place(sealed), "receipt": proof.encode().decode()}
+
+
+def once(
+    house: House, caller: Caller, key: str | None, request: bytes, work: Callable[[], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """Do `work` once for each Idempotency-Key of a caller: its answer, and whether it is an earlier one.
+
+    InputError where the key came with another request; RuleError while the first one is under way. Where `work` fails
+    nothing is kept, so that the same key may be tried again.
+    """
+    if key is None:
+        return work(), False
+    desk, now = Desk(house.engine), house.now()
+    mine = {"caller": caller.id, "key": key}
+    digest = house.vault.blind(request.decode("latin-1"))
+    desk.drop_before(answers, "asked_at", moment(now - _KEPT))
+    if not desk.put(answers, {**mine, "request": digest, "asked_at": moment(now)}):
+        kept = desk.one(answers, mine)
+        if kept is not None and kept["request"] != digest:
+            raise InputError("this Idempotency-Key came with another request", field="Idempotency-Key")
+        if kept is not None and kept["body"] is not None:
+            found: dict[str, Any] = orjson.loads(house.vault.unwrap(kept["body"]))
+            return found, True
+        waited = kept is not None and kept["asked_at"] < moment(now - _UNFINISHED)
+        if not waited or not desk.change(answers, dict(kept or {}), {"asked_at": moment(now)}):
+            raise RuleError(
+                "the same request is under way",
+                rule="once",
+                advice="Ask again in a moment with the same key.",
+            )
+    try:
+        answer = work()
+    except BaseException:
+        desk.drop(answers, mine)
+        raise
+    desk.change(answers, mine, {"status": 200, "body": house.vault.wrap(orjson.dumps(answer))})
+    return answer, False
+
+
+def propose(house: House, caller: Caller, draft: Draft) -> dict[str, Any]:
+    """Put an act that needs two persons before another one. Nothing is sealed yet."""
+    permit.check(house, caller, draft)
+    ready_form = msgspec.json.encode(draft)
+    (checked,) = ready([draft], house.vault.boxer)
+    if isinstance(checked, HuellaError):
+        raise checked
+    made = {
+        "id": house.randomness(12).hex(), "kind": draft.kind, "subject": draft.subject,
+        "proposed_by": caller.id, "proposed_at": moment(house.now()), "state": WAITING,
+    }  # fmt: skip
+    Desk(house.engine).put(proposals, {**made, "draft": house.vault.wrap(ready_form)})
+    return made
+
+
+def confirm(house: House, caller: Caller, proposal: str) -> Sealed:
+    """Seal what another one proposed. NotAllowed for who proposed it; RuleError where it is decided already."""
+    row = _proposal(house, proposal)
+    draft = msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Draft)
+    permit.check(house, caller, draft)
+    if row["proposed_by"] == caller.id:
+        raise NotAllowed("who proposed it cannot confirm it: it takes two persons")
+    _decide(house, caller, proposal, CONFIRMED)
+    try:
+        sealed = _one(_seal(house, draft))
+    except HuellaError:
+        Desk(house.engine).change(proposals, {"id": proposal}, {"state": WAITING, "decided_by": None})
+        raise
+    Desk(house.engine).change(proposals, {"id": proposal}, {"entry": sealed.index})
+    return sealed
+
+
+def withdraw(house: House, caller: Caller, proposal: str) -> None:
+    """Take a proposal back; who may confirm it may do that too."""
+    row = _proposal(house, proposal)
+    permit.check(house, caller, msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Draft))
+    _decide(house, caller, proposal, WITHDRAWN)
+
+
+def list_proposals(house: House) -> list[dict[str, Any]]:
+    """The proposals that wait, without what they hold."""
+    rows = Desk(house.engine).many(proposals, {"state": WAITING}, order="proposed_at")
+    return [{name: value for name, value in row.items() if name != "draft"} for row in rows]
+
+
+def _decide(house: House, caller: Caller, proposal: str, state: str) -> None:
+    told = {"state": state, "decided_by": caller.id, "decided_at": moment(house.now())}
+    if not Desk(house.engine).change(proposals, {"id": proposal, "state": WAITING}, told):
+        raise RuleError("this proposal is decided already", rule="proposal-open")
+
+
+def _proposal(house: House, proposal: str) -> Any:
+    row = Desk(house.engine).one(proposals, {"id": proposal})
+    if row is None:
+        raise NotFound("there is no such proposal", field="proposal")
+    return row
+
+
+def _seal(house: House, draft: Draft) -> Outcome:
+    if draft.kind == "order.published":
+        (outcome,) = seal_orders(house, [draft])
+    else:
+        (outcome,) = seal_together(house, [(made, None) for made in ready([draft], house.vault.boxer)])
+    return outcome
+
+
+def _one(outcome: Outcome) -> Sealed:
+    if not isinstance(outcome, Sealed):
+        raise outcome
+    return outcome
+
+
+def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | HuellaError:
+    try:
+        draft = read_draft(orjson.loads(line), row=number)
+        permit.check(house, caller, draft)
+        if draft.kind in TWO_PERSONS:
+            raise NotAllowed("this takes two persons: propose it")
+    except orjson.JSONDecodeError as error:
+        return InputError(f"this line is no JSON: {error.msg}", field="/")
+    except HuellaError as error:
+        return error
+    return draft
+
+
+def _told(number: int, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Sealed):
+        return {"line": number, "sealed": True, **_place(outcome)}
+    return {
+        "line": number, "sealed": False, "code": outcome.code, "detail": str(outcome),
+        "field": getattr(outcome, "field", ""), "rule": getattr(outcome, "rule", ""),
+    }  # fmt: skip
+
+
+def _place(sealed: Sealed) -> dict[str, Any]:
+    odd = [{"field": each.field, "message": each.message} for each in sealed.warnings]
+    return {"index": sealed.index, "leaf": sealed.leaf.hex(), "warnings": odd}

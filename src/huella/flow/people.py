@@ -1,0 +1,258 @@
+"""People who sign in: a password, then a one-time password or a passkey; or an organisation's own identity provider.
+
+password (argon2) ─► half a session ─► second factor ─► session, whose token only the browser has
+
+A person without a second factor gets no more than the right to set one up. Wrong passwords cost time, then a pause.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from huella.errors import InputError, NotFound, NotSignedIn, RuleError, TooMany
+from huella.flow.access import ENTITY, SUPPLIER, Caller, check_scopes
+from huella.flow.house import House
+from huella.records.disclosure import b64
+from huella.records.identifiers import check_ruc, moment, parse_moment
+from huella.store.desk import Desk
+from huella.store.tables_access import passkeys, people, sessions
+
+HALF, FULL = "half", "full"
+HALF_LIFE, LIFE = timedelta(minutes=10), timedelta(hours=10)
+FAILURES, PAUSE = 5, timedelta(minutes=15)
+LEAST = 12
+"""Characters of a password (NIST SP 800-63B asks for 8 beside a second factor)."""
+_STEP = 30
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("nobody has this password")
+"""What is checked for a login that nobody has, so that both answers take as long."""
+_WRONG = "login, password or code is wrong"
+
+
+def make_person(
+    house: House, login: str, password: str, scopes: Iterable[str], party: str | None = None
+) -> str:
+    """A new person; returns the id. InputError for a login that is taken, a short password, an unknown scope."""
+    chosen = check_scopes(scopes)
+    if not (3 <= len(login) <= 80 and login.isascii() and login.isprintable() and " " not in login):
+        raise InputError("a login has 3 to 80 printable ASCII characters", field="login")
+    check_password(password)
+    if party is not None:
+        check_ruc(party, "ruc")
+    elif chosen & {ENTITY, SUPPLIER}:
+        raise InputError("an entity's or supplier's person is bound to its RUC", field="ruc")
+    person = house.randomness(8).hex()
+    row = {
+        "id": person, "login": login.lower(), "password": _hasher.hash(password), "ruc": party,
+        "scopes": " ".join(sorted(chosen)), "totp_step": 0, "created_at": moment(house.now()), "failures": 0,
+    }  # fmt: skip
+    if not Desk(house.engine).put(people, row):
+        raise InputError("this login is taken", field="login")
+    return person
+
+
+def check_password(password: str) -> None:
+    """InputError for one that is too short or too long to be hashed in time."""
+    if not LEAST <= len(password) <= 200:
+        raise InputError(f"a password has {LEAST} to 200 characters", field="password")
+
+
+def set_password(house: House, login: str, password: str) -> None:
+    """A new password; every session of the person ends."""
+    check_password(password)
+    row = _person(house, login)
+    desk = Desk(house.engine)
+    desk.change(
+        people, {"id": row["id"]}, {"password": _hasher.hash(password), "failures": 0, "locked_until": None}
+    )
+    desk.drop(sessions, {"person": row["id"]})
+
+
+def disable(house: House, login: str) -> None:
+    """End a person's rights and sessions now."""
+    row = _person(house, login)
+    desk = Desk(house.engine)
+    desk.change(people, {"id": row["id"]}, {"disabled_at": moment(house.now())})
+    desk.drop(sessions, {"person": row["id"]})
+
+
+def list_people(house: House) -> list[dict[str, Any]]:
+    """Everybody, without passwords and secrets; `second` tells which second factors somebody has."""
+    desk = Desk(house.engine)
+    told = []
+    for row in desk.many(people, {}, order="created_at"):
+        keys = desk.many(passkeys, {"person": row["id"]}, order="created_at")
+        second = (["totp"] if row["totp"] else []) + (["passkey"] if keys else [])
+        shown = {
+            name: row[name] for name in ("id", "login", "ruc", "created_at", "disabled_at", "locked_until")
+        }
+        told.append({**shown, "scopes": row["scopes"].split(), "second": second})
+    return told
+
+
+def begin(house: House, login: str, password: str) -> tuple[str, tuple[str, ...]]:
+    """Half a session for the right password: its token, and the second factors that the person has (none: one is to be
+    set up). NotSignedIn where anything is wrong, TooMany during a pause; neither tells whether the login exists."""
+    desk, now = Desk(house.engine), house.now()
+    row = desk.one(people, {"login": login[:80].lower()})
+    if row is not None and row["locked_until"] is not None and row["locked_until"] > moment(now):
+        wait = parse_moment(row["locked_until"], "locked_until") - now
+        raise TooMany("too many wrong passwords", wait=max(1, int(wait.total_seconds())))
+    right = _right(row["password"] if row is not None else _NOBODY, password[:200])
+    if row is None or not right or row["disabled_at"] is not None:
+        if row is not None:
+            _count_failure(house, row)
+        raise NotSignedIn(_WRONG)
+    if row["failures"]:
+        desk.change(people, {"id": row["id"]}, {"failures": 0, "locked_until": None})
+    second = ("totp",) if row["totp"] else ()
+    if desk.many(passkeys, {"person": row["id"]}, order="created_at", limit=1):
+        second = (*second, "passkey")
+    return open_session(house, row["id"], HALF), second
+
+
+def open_session(house: House, person: str, level: str) -> str:
+    """A new session of a person; its token, which only the browser keeps."""
+    token = b64(house.randomness(32))
+    now = house.now()
+    Desk(house.engine).put(
+        sessions,
+        {
+            "digest": _digest(token), "person": person, "level": level, "created_at": moment(now),
+            "expires_at": moment(now + (LIFE if level == FULL else HALF_LIFE)),
+        },
+    )  # fmt: skip
+    return token
+
+
+def end_session(house: House, token: str) -> None:
+    """Sign out."""
+    Desk(house.engine).drop(sessions, {"digest": _digest(token)})
+
+
+def totp_secret(house: House, token: str) -> tuple[str, str]:
+    """A new secret of one-time passwords for who has none yet: the secret and its otpauth address. It counts once
+    `totp` was right for it."""
+    session, row = session_row(house, token)
+    if row["totp"] or (session["level"] != FULL and _has_passkey(house, row["id"])):
+        raise RuleError("a second factor is set up already", rule="second-once")
+    secret = pyotp.random_base32()
+    set_challenge(house, session, {"totp": secret})
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=row["login"], issuer_name=house.operator)
+
+
+def totp(house: House, token: str, code: str) -> str:
+    """A whole session for half of one and a right one-time password, which counts once. NotSignedIn otherwise."""
+    session, row = session_row(house, token)
+    pending = challenge(house, session).get("totp")
+    kept = house.vault.unwrap(row["totp"]).decode() if row["totp"] else pending
+    now = house.now()
+    current = int(now.timestamp()) // _STEP
+    steps = [step for step in (current - 1, current, current + 1) if step > row["totp_step"]]
+    found = [
+        s for s in steps if kept and hmac.compare_digest(pyotp.TOTP(kept).at(s * _STEP), code.strip()[:10])
+    ]
+    if not found:
+        _count_failure(house, row)
+        raise NotSignedIn(_WRONG)
+    values: dict[str, Any] = {"totp_step": found[0]}
+    if not row["totp"]:
+        values["totp"] = house.vault.wrap(str(kept).encode())
+    if not Desk(house.engine).change(people, {"id": row["id"], "totp_step": row["totp_step"]}, values):
+        raise NotSignedIn(_WRONG)
+    return finish(house, token, row["id"])
+
+
+def finish(house: House, token: str, person: str) -> str:
+    """A whole session in the place of half of one: a new token, so that the old one is worth nothing."""
+    Desk(house.engine).drop(sessions, {"digest": _digest(token)})
+    return open_session(house, person, FULL)
+
+
+def caller_of_session(house: House, token: str) -> Caller:
+    """Whose whole session this is. NotSignedIn where it is none."""
+    session, row = session_row(house, token)
+    if session["level"] != FULL:
+        raise NotSignedIn("the second factor is still to come")
+    return Caller(f"person:{row['id']}", row["login"], frozenset(row["scopes"].split()), row["ruc"])
+
+
+def by_subject(house: House, subject: str) -> str:
+    """A whole session for who an identity provider says it is. NotSignedIn where nobody here is that."""
+    row = Desk(house.engine).one(people, {"subject": subject[:200]})
+    if row is None or row["disabled_at"] is not None:
+        raise NotSignedIn("nobody here signs in with this account")
+    return open_session(house, row["id"], FULL)
+
+
+def link_subject(house: House, login: str, subject: str) -> None:
+    """Tie a person to a subject at the identity provider."""
+    row = _person(house, login)
+    Desk(house.engine).change(people, {"id": row["id"]}, {"subject": subject[:200]})
+
+
+def csrf(house: House, token: str) -> str:
+    """What the forms of a session carry."""
+    return house.vault.blind("csrf " + token)
+
+
+def session_row(house: House, token: str) -> tuple[Any, Any]:
+    """A session's row and its person's. NotSignedIn where it has ended or the person may not."""
+    desk = Desk(house.engine)
+    session = desk.one(sessions, {"digest": _digest(token)})
+    row = None if session is None else desk.one(people, {"id": session["person"]})
+    if session is None or row is None or row["disabled_at"] or session["expires_at"] <= moment(house.now()):
+        raise NotSignedIn("this session has ended")
+    return session, row
+
+
+def challenge(house: House, session: Any) -> dict[str, Any]:
+    """What a session waits for."""
+    if session["challenge"] is None:
+        return {}
+    found: dict[str, Any] = orjson.loads(house.vault.unwrap(session["challenge"]))
+    return found
+
+
+def set_challenge(house: House, session: Any, value: dict[str, Any]) -> None:
+    """Keep what a session waits for."""
+    wrapped = house.vault.wrap(orjson.dumps(value))
+    Desk(house.engine).change(sessions, {"digest": session["digest"]}, {"challenge": wrapped})
+
+
+def _has_passkey(house: House, person: str) -> bool:
+    return bool(Desk(house.engine).many(passkeys, {"person": person}, order="created_at", limit=1))
+
+
+def _count_failure(house: House, row: Any) -> None:
+    values: dict[str, Any] = {"failures": row["failures"] + 1}
+    if values["failures"] >= FAILURES:
+        values = {"failures": 0, "locked_until": moment(house.now() + PAUSE)}
+    Desk(house.engine).change(people, {"id": row["id"]}, values)
+
+
+def _right(kept: str, password: str) -> bool:
+    try:
+        return _hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _person(house: House, login: str) -> Any:
+    row = Desk(house.engine).one(people, {"login": login.lower()})
+    if row is None:
+        raise NotFound("nobody has this login", field="login")
+    return row
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
