@@ -10,14 +10,20 @@ from typing import Annotated
 
 import typer
 
-from huella.cli import console
+from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
-from huella.flow import drift
+from huella.flow import drift, stamped
 from huella.flow import house as houses
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, refused_rows
 
+Papers = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--paper", help="A PDF that `huella stamp` stamped for an order of these files; repeatable."
+    ),
+]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to read.")]
 _AGAIN = 5.0
 """Seconds between two attempts to reach the chain."""
@@ -78,16 +84,20 @@ def init(  # noqa: PLR0913 - one parameter an option
 def import_(
     files: Files,
     form: Annotated[str, typer.Option("--format", help=" | ".join(FORMS))] = "auto",
+    paper: Papers = None,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
     """Read orders of foreign forms and seal them. Refused rows go to a file beside the input; the others are sealed."""
-    return _bring(files, form, folder, json)
+    return _bring(files, form, paper, folder, json)
 
 
-def seal(files: Files, folder: Folder = Path(), json: Json = False) -> int:
-    """Seal records in our own input form, one JSON object a line, all kinds."""
-    return _bring(files, "jsonl", folder, json)
+def seal(files: Files, paper: Papers = None, folder: Folder = Path(), json: Json = False) -> int:
+    """Seal records in our own input form, one JSON object a line, all kinds.
+
+    With --paper an order's file on record is the PDF that was stamped for it, as it is.
+    """
+    return _bring(files, "jsonl", paper, folder, json)
 
 
 def anchor(
@@ -148,20 +158,25 @@ def refused(
     return 0
 
 
-def _bring(files: list[Path], form: str, folder: Path, json: bool) -> int:
+def _bring(files: list[Path], form: str, papers: list[Path] | None, folder: Path, json: bool) -> int:
+    given = stamped.numbered([(path.name, source.read(path)) for path in papers or ()])
+    bodies = {number: body for number, (_, body) in given.items()}
     if form not in FORMS:
         raise typer.BadParameter(f"--format is one of {', '.join(FORMS)}")
     results = []
     with registry(folder) as house:
         for path in files:
             with console.progress("sealing", None) as bar:
-                brought = bring(house, path, form, bar.step)
+                brought = bring(house, path, form, bar.step, bodies)
             results.append(brought)
             if not json:
                 _tell(brought, form)
     if json:
         console.emit({"files": [asdict(brought) for brought in results]})
-    return 1 if any(brought.refused for brought in results) else 0
+    idle = stamped.left_over(given, {number for brought in results for number in brought.taken})
+    for name in idle:
+        console.tell("paper-idle", name=name)
+    return 1 if idle or any(brought.refused for brought in results) else 0
 
 
 def _tell(brought: Brought, form: str) -> None:

@@ -18,7 +18,7 @@ from huella.errors import HuellaError, InputError
 SERVER: dict[str, tuple[str, ...]] = {
     "keep": ("init", "import", "seal", "anchor", "refused"),
     "look": ("show", "stats", "export"),
-    "papers": ("pdf", "evidence"),
+    "papers": ("pdf", "evidence", "stamp"),
     "signatures": ("signatures", "trust-list"),
     "guard": ("audit",),
     "demo": ("demo",),

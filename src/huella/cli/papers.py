@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from huella.cli import console
+from huella.cli import console, source
 from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import book, constancia, issue, signing
+from huella.flow import book, constancia, issue, signing, stamped
 from huella.flow.paper import order_paper, public_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("pdf")(pdf)
     app.command("evidence")(evidence)
+    app.command("stamp")(stamp)
 
 
 def pdf(
@@ -54,6 +55,43 @@ def pdf(
         body = order_paper(house, order, original)
         note_paper(house, order)
     return _write(output, body, json)
+
+
+def stamp(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The PDF that somebody else made.")],
+    order: Annotated[
+        str, typer.Option("--order", help="The number of the order, which is not registered yet.")
+    ],
+    output: Output,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Put QR and a fresh verification code onto an agency's own PDF, before it is registered; its content stays.
+
+    `huella seal … --paper` or `huella import … --paper` then registers the order with the stamped PDF as its file; the
+    agency may sign it before. A PDF that is signed already, encrypted, damaged or a dynamic form is refused.
+    """
+    with registry(folder) as house:
+        made, code = stamped.stamp_order(house, source.read(file), order)
+    try:
+        output.write_bytes(made.body)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror}", field="--output") from None
+    if json:
+        console.emit(
+            {
+                "file": str(output),
+                "size": len(made.body),
+                "code": code,
+                "page": made.page,
+                "added": made.added,
+            }
+        )
+    else:
+        console.show(
+            console.say("stamped-sheet" if made.added else "stamped", path=output, code=code, page=made.page)
+        )
+    return 0
 
 
 def evidence(  # noqa: PLR0913 - one parameter an option

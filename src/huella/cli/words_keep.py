@@ -60,6 +60,18 @@ KEEP: dict[str, tuple[str, str]] = {
         "list {number} of {operator} ({territory}): {count} services",
     ),
     "job-sign": ("{count} documentos firmados", "{count} papers signed"),
+    "stamped": (
+        "estampado en la página {page}: {path}, código {code}",
+        "stamped on page {page}: {path}, code {code}",
+    ),
+    "stamped-sheet": (
+        "sin lugar en blanco en la primera página; estampado en una hoja añadida, la {page}: {path}, código {code}",
+        "no blank place on the first page; stamped on an added sheet, page {page}: {path}, code {code}",
+    ),
+    "paper-idle": (
+        "{name}: ninguna orden de estos archivos lo tomó; no quedó registrado",
+        "{name}: no order of these files took it; it is not registered",
+    ),
     "job-book": ("{count} libros de hashes emitidos", "{count} books of hashes issued"),
     "job-renew": ("{count} documentos renovados", "{count} papers renewed"),
     "job-failed": (

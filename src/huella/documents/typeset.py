@@ -41,6 +41,11 @@ def pdf(template: str, data: Mapping[str, Any], when: datetime) -> bytes:
     return compiled if compiled.endswith(b"\n") else compiled + b"\n"
 
 
+def panel(template: str, data: Mapping[str, Any], when: datetime) -> bytes:
+    """A drawing to be put onto a page of another PDF: fonts embedded as PDF/A wants them, no tags."""
+    return _compile(template, data, when, "pdf", ["a-3b"], tagged=False)
+
+
 def svg(template: str, data: Mapping[str, Any], when: datetime) -> bytes:
     """The same page as a picture, for documentation. Only for documents of one page."""
     return _compile(template, data, when, "svg", [])
@@ -83,7 +88,13 @@ def _breakable(word: str) -> str:
 
 
 def _compile(
-    template: str, data: Mapping[str, Any], when: datetime, form: Any, standards: list[Any]
+    template: str,
+    data: Mapping[str, Any],
+    when: datetime,
+    form: Any,
+    standards: list[Any],
+    *,
+    tagged: bool = True,
 ) -> bytes:
     if os.getpid() != _owner():
         raise RuntimeError("typst's threads do not survive a fork: start processes that print with spawn")
@@ -95,6 +106,7 @@ def _compile(
             sys_inputs=inputs,
             pdf_standards=standards,
             timestamp=int(when.timestamp()),
+            pdf_tags=tagged,
         )
     if not isinstance(made, bytes):
         raise TypeError(f"{template} does not fit on one page as a picture")

@@ -6,7 +6,7 @@ Importing twice changes nothing: an order that is known is compared, and only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from huella.errors import HuellaError, InputError
+from huella.flow import stamped
 from huella.flow.bulk import Sealer, sealing
 from huella.flow.house import House
 from huella.flow.paper import complete_data, seal_orders
@@ -46,10 +47,18 @@ class Brought:
     refusals: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
     refused_file: str | None = None
+    taken: list[str] = field(default_factory=list)
 
 
-def bring(house: House, path: Path, form: str, progress: Progress = lambda _: None) -> Brought:
+def bring(
+    house: House,
+    path: Path,
+    form: str,
+    progress: Progress = lambda _: None,
+    papers: Mapping[str, bytes] | None = None,
+) -> Brought:
     """Import one file. Refused rows go to `NAME.refused.jsonl` beside it, encrypted where they may be personal.
+    `papers` are stamped PDFs by the numbers of their orders; `taken` tells whose were kept.
 
     Raises InputError where the file cannot be read or is of no known form; nothing was sealed then.
     """
@@ -62,7 +71,7 @@ def bring(house: House, path: Path, form: str, progress: Progress = lambda _: No
                 drafts = [row for row in chunk if isinstance(row, Draft)]
                 refused += [row for row in chunk if isinstance(row, Refusal)]
                 brought.read += len(chunk)
-                refused += _bring_chunk(house, drafts, brought, sealer)
+                refused += _bring_chunk(house, drafts, brought, sealer, papers or {})
                 progress(len(chunk))
     except OSError as error:
         raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
@@ -107,7 +116,9 @@ def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[list[Draft | Refusal]]:
         yield chunk
 
 
-def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought, sealer: Sealer) -> list[Refusal]:
+def _bring_chunk(
+    house: House, drafts: Sequence[Draft], brought: Brought, sealer: Sealer, papers: Mapping[str, bytes]
+) -> list[Refusal]:
     fresh: list[Draft] = []
     refused: list[Refusal] = []
     latest = house.journal.latest(
@@ -124,12 +135,14 @@ def _bring_chunk(house: House, drafts: Sequence[Draft], brought: Brought, sealer
             fresh.append(draft)
         else:
             brought.known += 1
-    outcomes: Sequence[Outcome] = seal_orders(house, fresh, sealer)
+    outcomes: Sequence[Outcome] = seal_orders(house, fresh, sealer, papers)
     for draft, outcome in zip(fresh, outcomes, strict=True):
         if not isinstance(outcome, Sealed):
             refused.append(_refusal(brought.file, draft, outcome))
             continue
         brought.sealed += 1
+        if draft.subject in papers and draft.kind in stamped.KINDS:
+            brought.taken.append(draft.subject)
         brought.warned += len(outcome.warnings)
         for warning in outcome.warnings[: max(0, SHOWN - len(brought.warnings))]:
             brought.warnings.append({"row": draft.row, "field": warning.field, "reason": warning.message})

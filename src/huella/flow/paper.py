@@ -14,6 +14,7 @@ from huella.documents import order as pages
 from huella.documents import qr
 from huella.documents.attach import PAGE_NAME, attach_evidence
 from huella.errors import HuellaError, StoreError
+from huella.flow import stamped as stamps
 from huella.flow.bulk import Sealer
 from huella.flow.house import House
 from huella.flow.publish import evidence_of, newest_entry
@@ -30,21 +31,24 @@ PDF = "application/pdf"
 _NAMED = frozenset({"/documents/0"})
 
 
-def seal_orders(house: House, given: Sequence[Draft], sealer: Sealer | None = None) -> list[Outcome]:
-    """Seal drafts (by `sealer` where one is given); published orders that come without a paper get one first, where
-    the settings say so.
+def seal_orders(
+    house: House,
+    given: Sequence[Draft],
+    sealer: Sealer | None = None,
+    stamped: Mapping[str, bytes] | None = None,
+) -> list[Outcome]:
+    """Seal drafts (by `sealer` where one is given). An order that comes with a stamped PDF (by its number) names that
+    one; published orders that come without a paper get one first, where the settings say so.
     """
-    if house.settings.text("documents.order_pdf") != "sealing":
+    theirs, ours = stamped or {}, house.settings.text("documents.order_pdf") == "sealing"
+    if not (theirs or ours):
         return seal(house, given) if sealer is None else sealer(given, {})
     made: list[Draft] = []
     papers: dict[int, bytes] = {}
     refused: dict[int, HuellaError] = {}
     for place, draft in enumerate(given):
         try:
-            wanting = draft.kind == "order.published" and not (
-                draft.files or draft.data.get("documents") or draft.act
-            )
-            ready, body = _with_paper(house, draft) if wanting else (draft, None)
+            ready, body = _with_theirs(house, draft, theirs) or _with_ours(house, draft, ours)
         except HuellaError as error:
             refused[place] = error
             continue
@@ -53,6 +57,16 @@ def seal_orders(house: House, given: Sequence[Draft], sealer: Sealer | None = No
         made.append(ready)
     done = iter(seal(house, made, papers) if sealer is None else sealer(made, papers))
     return [refused[place] if place in refused else next(done) for place in range(len(given))]
+
+
+def _with_theirs(house: House, draft: Draft, stamped: Mapping[str, bytes]) -> tuple[Draft, bytes] | None:
+    body = stamped.get(draft.subject) if draft.kind in stamps.KINDS else None
+    return None if body is None else (stamps.with_paper(house, draft, body), body)
+
+
+def _with_ours(house: House, draft: Draft, wanted: bool) -> tuple[Draft, bytes | None]:
+    bare = not (draft.files or draft.data.get("documents") or draft.act)
+    return _with_paper(house, draft) if wanted and bare and draft.kind == "order.published" else (draft, None)
 
 
 def order_paper(house: House, number: str, original: bool = False) -> bytes:

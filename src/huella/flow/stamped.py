@@ -1,0 +1,80 @@
+"""PDFs that agencies made themselves: stamped before they are registered, then kept as they are.
+
+agency's PDF ─► huella stamp ─► (signed by the agency, if it wants) ─► seal or import with --paper ─► the record's file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from huella.documents import qr, stamp
+from huella.documents.attach import attach_evidence
+from huella.documents.stamp import Stamped
+from huella.errors import InputError
+from huella.flow.house import House
+from huella.records import rules
+from huella.records.draft import Draft, file_digest
+from huella.records.record import FileRef
+
+KINDS = frozenset({"order.published", "order.imported"})
+
+
+def stamp_order(house: House, original: bytes, number: str) -> tuple[Stamped, str]:
+    """An agency's PDF with QR and a fresh code for an order that is not registered yet; and the code.
+
+    InputError where the order is registered (its paper is named by its record already), or the PDF cannot be stamped.
+    """
+    house.check_owner()
+    if rules.check_subject(number) is None or not number.endswith("-0"):
+        raise InputError("an order's number is such as OCAM-2026-1335-17-0", field="--order")
+    if house.journal.of_subject(number):
+        raise InputError(
+            f"{number} is registered already: a stamp comes before the record, which names the stamped bytes",
+            field="--order", advice="`huella pdf` gives the paper that is on record.",
+        )  # fmt: skip
+    code = qr.verification_code(house.randomness(16))
+    address = qr.address(house.settings.text("registry.address"), code)
+    return stamp.stamp(original, number, code, address, house.now()), code
+
+
+def numbered(given: Sequence[tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]:
+    """Stamped PDFs (file name and bytes) by the number of the order that each is stamped for.
+
+    InputError where one has no stamp, two are of one order, or one could not carry its evidence.
+    """
+    found: dict[str, tuple[str, bytes]] = {}
+    for name, body in given:
+        marks = stamp.marks(body)
+        if marks is None:
+            raise InputError(f"{name} has no stamp", field="--paper", advice="`huella stamp` puts one on it.")
+        if marks.number in found:
+            raise InputError(f"two papers are stamped for {marks.number}", field="--paper")
+        found[marks.number] = name, body
+    return found
+
+
+def with_paper(house: House, draft: Draft, body: bytes) -> Draft:
+    """The draft of an order that names a stamped PDF and its code. What such a PDF shows is not known here, so its
+    digest is sealed. InputError where the draft names another document or comes sealed."""
+    if (
+        draft.files
+        or draft.data.get("documents")
+        or draft.data.get("verification_code")
+        or draft.act
+        or draft.sealed
+    ):
+        raise InputError("the order names a document already", field="/documents")
+    marks = stamp.marks(body)
+    if marks is None or marks.number != draft.subject:
+        raise InputError("the paper is stamped for another order", field="/documents")
+    attach_evidence(body, b"{}", house.now())  # it must be able to carry its evidence later
+    named = msgspec.to_builtins(FileRef("application/pdf", "orden.pdf", file_digest(body), len(body)))
+    data = {**draft.data, "verification_code": marks.code, "documents": [named]}
+    return msgspec.structs.replace(draft, data=data)
+
+
+def left_over(papers: Mapping[str, tuple[str, bytes]], kept: set[str]) -> list[str]:
+    """Names of papers that no order took."""
+    return [name for number, (name, _) in papers.items() if number not in kept]
