@@ -41,7 +41,7 @@ def messages() -> dict[str, str]:
         text for path in sorted(SOURCES.rglob("*.ts")) for text in _TEXT.findall(path.read_text("utf-8"))
     }
     return {
-        english: known[english]
+        english: known[english].replace("{:w}", "{}")
         for english in sorted(found & known.keys())
         if plain(known[english]) and " " in english
     }
@@ -49,7 +49,7 @@ def messages() -> dict[str, str]:
 
 def plain(spanish: str) -> bool:
     """Whether the Spanish puts the values in their order, which is all that the browser's side can do."""
-    return not re.search(r"\{[^}]", spanish)
+    return not re.search(r"\{[^}]", spanish.replace("{:w}", "{}"))
 
 
 def main(arguments: list[str]) -> int:

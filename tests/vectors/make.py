@@ -14,6 +14,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import award_cases  # noqa: E402
 import evidence_cases  # noqa: E402
 import format_cases  # noqa: E402
 import issuer_cases  # noqa: E402
@@ -42,6 +43,7 @@ def vectors() -> dict[str, Any]:
         "disclosure.json": format_cases.disclosure_cases(),
         "paper.json": {"original_size": len(pdf.ORIGINAL), "cases": papers},
         "evidence.json": {"trust": trust, "log": evidence_cases.root_of_log(), "cases": evidence()},
+        "award.json": award_cases.award_cases(),
         "offer.json": offer_cases.offer_cases(),
         "fork.json": {"trust": trust, "cases": issuer_cases.fork_cases()},
     }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it, test } from "vitest";
 import { hex, utf8 } from "../src/bytes.ts";
-import { InputError, ProofError } from "../src/errors.ts";
+import { HuellaError, ProofError } from "../src/errors.ts";
 import * as checkpoint from "../src/proof/checkpoint.ts";
 import * as headers from "../src/proof/headers.ts";
 import type { Node } from "../src/proof/issuer.ts";
@@ -11,13 +11,14 @@ import { compare } from "../src/proof/paper.ts";
 import * as trusts from "../src/proof/trust.ts";
 import { reason, sentence, type Verdict } from "../src/proof/verdict.ts";
 import { verify, verifyFork } from "../src/proof/verify.ts";
+import * as awards from "../src/records/award.ts";
 import * as disclosure from "../src/records/disclosure.ts";
 import * as record from "../src/records/record.ts";
 import { bytes, type Case, files, load, named, statuses, trustOf } from "./vectors.ts";
 
 /** Vector file to the test file that runs it: a file that nobody runs fails. */
 const KNOWN: Record<string, string> = Object.fromEntries(
-  "checkpoint disclosure evidence fork goquorum headers merkle paper record tlog-proof trie trust"
+  "award checkpoint disclosure evidence fork goquorum headers merkle paper record tlog-proof trie trust"
     .split(" ")
     .map(name => [`${name}.json`, "vectors"]),
 );
@@ -40,7 +41,7 @@ function refused<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ProofError || error instanceof InputError) return null;
+    if (error instanceof HuellaError) return null;
     throw error;
   }
 }
@@ -120,6 +121,11 @@ describe("checkpoint.json", () => {
     const read = refused(() => checkpoint.parseVerifierKey(each.key));
     expect(read?.text ?? null).toBe(each.valid ? each.key : null);
   });
+});
+
+it.each(named(load("award.json")))("award.json: %s", (_name, each) => {
+  const decided = refused(() => awards.decide(each.rule, each.version, each.demand, each.bids));
+  expect(decided && new TextDecoder().decode(awards.encode(decided))).toBe(each.award);
 });
 
 it.each(named(load("tlog-proof.json")))("tlog-proof.json: %s", (_name, each) => {
