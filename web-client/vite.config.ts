@@ -3,7 +3,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** What the verification page needs without a network: everything but charts, HTMX, the sealing of offers and the camera's second reader. */
-const ONLINE_ONLY = /^assets\/(chart|htmx|offer|zxing)/;
+const ONLINE_ONLY = /^assets\/(chart|htmx|library|offer|zxing)/;
 
 /** Writes sw.js with the list of files that it keeps, and a version made of their names. */
 function serviceWorker(): Plugin {
@@ -34,7 +34,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { main: "src/main.ts" },
+      input: { main: "src/main.ts", library: "src/library.ts" },
+      preserveEntrySignatures: "exports-only",
       output: { entryFileNames: "assets/[name]-[hash].js", chunkFileNames: "assets/[name]-[hash].js" },
     },
   },

@@ -1,8 +1,9 @@
 /** The errors of the verifier: a message as a template with its values, so that it can be said in Spanish too. */
 
+import { fill, type Word } from "./fill.ts";
 import { phrase } from "./phrases.ts";
 
-export type Word = string | number;
+export type { Word };
 
 export class HuellaError extends Error {
   readonly template: string;
@@ -48,10 +49,4 @@ export class RuleError extends HuellaError {
     super(template, ...values);
     this.rule = rule;
   }
-}
-
-/** A template with its values in the places of `{}`. */
-export function fill(template: string, values: readonly Word[]): string {
-  let at = 0;
-  return template.replaceAll("{}", () => String(values[at++] ?? ""));
 }

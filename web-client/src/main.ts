@@ -8,6 +8,9 @@ const FILLS: Readonly<Record<string, () => Promise<Fill>>> = {
   verify: async () => (await import("./ui/verify.ts")).fillVerify,
   drop: async () => (await import("./ui/verify.ts")).fillDrop,
   check: async () => (await import("./ui/check.ts")).fillCheck,
+  award: async () => (await import("./ui/award.ts")).fillAward,
+  offer: async () => (await import("./ui/offer.ts")).fillOffer,
+  receipts: async () => (await import("./ui/receipts.ts")).fillReceipts,
 };
 
 /** Fill what stands in a part of the page. What cannot be fetched leaves the page as it was written. */

@@ -1,6 +1,7 @@
 /** Verdict: what a verification found, check by check, and what follows from it (docs/spec/evidence.md). */
 
-import { fill, type HuellaError, type Word } from "../errors.ts";
+import type { HuellaError } from "../errors.ts";
+import { fill, type Word } from "../fill.ts";
 import texts from "../texts.json" with { type: "json" };
 
 export type Status = "passed" | "failed" | "unknown" | "not asked";

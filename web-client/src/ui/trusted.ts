@@ -1,7 +1,7 @@
 /** The trust file of a page: the visitor's own where he gives one, else the one that the registry hands out. */
 
-import { HuellaError } from "../errors.ts";
-import { parse, type Trust } from "../proof/trust.ts";
+import type { HuellaError } from "../errors.ts";
+import type { Trust } from "../proof/trust.ts";
 import { fetchBytes, h } from "./dom.ts";
 import { language, words } from "./words.ts";
 
@@ -26,11 +26,12 @@ export class Trusted {
       const file = input.files?.[0];
       if (!file) return;
       try {
+        const { parse } = await import("../proof/trust.ts");
         this.given = parse(new Uint8Array(await file.arrayBuffer()));
         told.textContent = words("trust-own", file.name, this.given.origin);
       } catch (error) {
         this.given = null;
-        told.textContent = error instanceof HuellaError ? say(error) : words("trust-bad");
+        told.textContent = isTold(error) ? say(error) : words("trust-bad");
       }
       changed();
     });
@@ -49,7 +50,12 @@ export function say(error: HuellaError): string {
   return language() === "es" ? error.spanish() : error.message;
 }
 
-function readOr(raw: Uint8Array): Trust | null {
+function isTold(error: unknown): error is HuellaError {
+  return error instanceof Error && "spanish" in error;
+}
+
+async function readOr(raw: Uint8Array): Promise<Trust | null> {
+  const { parse } = await import("../proof/trust.ts");
   try {
     return parse(raw);
   } catch {

@@ -1,8 +1,7 @@
 /** The verification page and the small drop zone of `/v/{code}`: files are read here and never leave the browser. */
 
-import { type Given, judgeFiles } from "../cases.ts";
+import type { Given } from "../cases.ts";
 import { button, h } from "./dom.ts";
-import { showOutcome } from "./outcome.ts";
 import { Trusted } from "./trusted.ts";
 import { words } from "./words.ts";
 
@@ -77,6 +76,11 @@ async function judge(files: readonly Given[], trusted: Trusted, results: HTMLEle
   results.replaceChildren(h("p", { role: "status" }, words("checking")));
   // the words above are painted before the work begins
   await new Promise(resolve => setTimeout(resolve, 0));
+  // fetched with the first file: who only reads the page does not pay for it
+  const [{ judgeFiles }, { showOutcome }] = await Promise.all([
+    import("../cases.ts"),
+    import("./outcome.ts"),
+  ]);
   const outcomes = await judgeFiles(files, await trusted.get());
   results.replaceChildren(...outcomes.map(showOutcome));
 }

@@ -1,6 +1,6 @@
 /** The words of the pages' own elements, Spanish first. What the verifier says stands in texts.json. */
 
-import { fill, type Word } from "../errors.ts";
+import { fill, type Word } from "../fill.ts";
 import type { Language } from "../proof/verdict.ts";
 
 const WORDS = {
@@ -77,6 +77,81 @@ const WORDS = {
     "Lo mismo sin conexión y sin este sitio:",
     "The same without a network and without this site:",
   ],
+  // the award
+  recompute: ["Volver a calcular la adjudicación", "Compute the award again"],
+  computing: ["Comprobando cada asiento y calculando…", "Checking every record and computing…"],
+  "no-bundle": [
+    "No se pudieron obtener los asientos del procedimiento.",
+    "The procedure's records could not be fetched.",
+  ],
+  "award-same": [
+    "La regla anunciada da la misma adjudicación, byte por byte.",
+    "The announced rule gives the same award, byte for byte.",
+  ],
+  "award-differs": [
+    "La regla anunciada da otra adjudicación que la registrada.",
+    "The announced rule gives another award than the one on record.",
+  ],
+  "award-none": ["Todavía no hay adjudicación registrada.", "No award is on record yet."],
+  "records-sound": [
+    "{} de {} asientos son auténticos según este equipo.",
+    "{} of {} records are authentic as this device sees it.",
+  ],
+  "ranking-of": ["Productos {}, totales en {}", "Products {}, totals in {}"],
+  rank: ["Puesto", "Rank"],
+  offer: ["Oferta", "Offer"],
+  total: ["Total", "Total"],
+  why: ["Por qué no cuenta", "Why it does not count"],
+  "excluded-withdrawn": ["retirada", "withdrawn"],
+  "excluded-superseded": ["el mismo postor hizo otra después", "the same bidder made a later one"],
+  "excluded-not_opened": ["no fue abierta", "not opened"],
+  "excluded-restricted": ["el proveedor restringió la cotización", "the supplier restricted the quotation"],
+  "excluded-bidder_unknown": ["no consta de quién es", "whose it is is not proven"],
+  "excluded-malformed": ["no se puede leer como oferta", "cannot be read as an offer"],
+  "excluded-no_exchange_rate": ["falta el tipo de cambio", "no exchange rate"],
+  "excluded-not_quoted": ["no cotizó un producto", "a product is not quoted"],
+  "excluded-quantity_differs": ["otra cantidad que la pedida", "another quantity than asked for"],
+  "excluded-freight_not_quoted": ["falta un flete", "a freight is missing"],
+  "excluded-price_not_positive": ["precio de cero o menos", "a price of zero or less"],
+  "excluded-total_too_large": ["total demasiado grande", "total too large"],
+  "excluded-below_minimum": ["menos que el mínimo del proveedor", "below the supplier's own minimum"],
+  // offers
+  "who-offers": ["Quién ofrece", "Who offers"],
+  ruc: ["RUC", "RUC"],
+  name: ["Razón social o nombre", "Name"],
+  "unit-price": [
+    "Precio unitario sin IGV, en {} (vacío: no cotiza)",
+    "Unit price without IGV, in {} (empty: not quoted)",
+  ],
+  sheet: ["Ficha-producto", "Product sheet"],
+  "freight-to": ["Flete al destino {}", "Freight to destination {}"],
+  minimum: ["Monto mínimo de atención, en {} (opcional)", "Minimum amount, in {} (optional)"],
+  "seal-hint": [
+    "Precio y nombre se sellan y cifran en este equipo. Nadie los lee antes del cierre, tampoco este registro.",
+    "Prices and name are sealed and encrypted on this device. Nobody reads them before the close, nor does this register.",
+  ],
+  seal: ["Sellar la oferta en este equipo", "Seal the offer on this device"],
+  "sealed-as": ["Oferta sellada: {}", "Offer sealed: {}"],
+  "keep-copy": [
+    "Guarde la copia en un lugar seguro: con ella usted abre su oferta y demuestra qué selló. Quien la tenga puede leerla.",
+    "Keep the copy in a safe place: with it you open your offer and show what you sealed. Whoever has it can read it.",
+  ],
+  "save-copy": ["Guardar mi copia", "Save my copy"],
+  "save-file": ["Guardar el archivo sellado", "Save the sealed file"],
+  send: ["Presentar la oferta", "Hand the offer in"],
+  "not-sent": ["La oferta no fue recibida.", "The offer was not received."],
+  received: [
+    "Recibida. La respuesta del registro quedó guardada en este navegador.",
+    "Received. The register's answer is kept in this browser.",
+  ],
+  "your-key": [
+    "Su clave pública ({}), que debe estar autorizada en el registro:",
+    "Your public key ({}), which must be authorised on the register:",
+  ],
+  "no-key": ["Este navegador todavía no tiene una clave suya.", "This browser has no key of yours yet."],
+  "make-key": ["Crear mi clave en este navegador", "Make my key in this browser"],
+  "no-offers": ["En este navegador no hay ofertas.", "There are no offers in this browser."],
+  "save-answer": ["Guardar la respuesta", "Save the answer"],
   // charts
   "chart-of": ["Gráfico: {}. Los mismos datos están en la tabla.", "Chart: {}. The table has the same data."],
 } as const satisfies Record<string, readonly [string, string]>;
