@@ -3,6 +3,7 @@ const FILES = __FILES__;
 const BASE = "/static/dist/";
 const CACHE = `huella-${FILES.join("").length}-${FILES.map(name => name.replace(/.*-(.*)\.\w+$/, "$1")).join("")}`;
 const PAGE = /^\/(en\/)?(verificar|verify)\/?$/;
+const TRUST = /\/trust(\.json)?$/;
 
 self.addEventListener("install", event => {
   const wanted = FILES.map(name => BASE + name);
@@ -26,7 +27,7 @@ self.addEventListener("fetch", event => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (pathname.startsWith("/static/")) event.respondWith(kept(request));
-  else if (PAGE.test(pathname) || pathname === "/trust.json") event.respondWith(fresh(request));
+  else if (PAGE.test(pathname) || TRUST.test(pathname)) event.respondWith(fresh(request));
 });
 
 /** Files whose names tell their content: the kept one, else the network's. */

@@ -19,7 +19,21 @@ export function fillVerify(element: HTMLElement): void {
   });
   root.append(h("div", { class: "actions" }, scan), place);
   element.replaceChildren(root);
-  void navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => undefined);
+  void keepForOffline(element.dataset.trust).catch(() => undefined);
+}
+
+/** Let the service worker see the page and the trust file, so that both are there without a network. */
+async function keepForOffline(trust: string | undefined): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  await serviceWorker.register("/sw.js", { scope: "/" });
+  await serviceWorker.ready;
+  if (!serviceWorker.controller) {
+    await new Promise(resolve => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+  }
+  const styles = [...document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")].map(link => link.href);
+  await Promise.all([location.pathname, ...styles, ...(trust ? [trust] : [])].map(address => fetch(address)));
+  document.documentElement.dataset.offline = "ready";
 }
 
 /** `data-huella="drop"`: the drop zone alone. */
