@@ -27,7 +27,7 @@ from huella.flow import publish
 from huella.flow.paper import order_paper
 from huella.flow.receipt import bundle_of
 from huella.records import disclosure, offer_file
-from web.site import FIRST, REQUIREMENT, Site, site
+from web.site import FIRST, REQUIREMENT, Site, make, opened
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -50,9 +50,9 @@ EXPECTED = ("ERR_INTERNET_DISCONNECTED", "/favicon.ico")
 class Portal:
     """A site on a port of its own, with pages that hold one element each."""
 
-    def __init__(self, made: Site, opened: bytes) -> None:
+    def __init__(self, made: Site, unclosed: bytes) -> None:
         self.site, self.posted = made, list[bytes]()
-        self._bundle, self._opened = bundle_of(made.house, REQUIREMENT).encode(), opened
+        self._bundle, self._unclosed = bundle_of(made.house, REQUIREMENT).encode(), unclosed
         self.evidence = publish.evidence_of(
             made.house, publish.newest_entry(made.house, FIRST).index, None
         ).encode()
@@ -62,7 +62,7 @@ class Portal:
     def _add(self, app: FastAPI) -> None:
         before = len(app.router.routes)
         trusted = self.site.house.trust.encode()
-        served = {"trust.json": trusted, "bundle.json": self._bundle, "open.json": self._opened}
+        served = {"trust.json": trusted, "bundle.json": self._bundle, "open.json": self._unclosed}
         for name, body in {**served, "order.huella.json": self.evidence}.items():
             app.add_api_route(f"/{name}", _file(body))
         app.add_api_route("/verificar", self._page, response_model=None)
@@ -121,9 +121,11 @@ def served(app: FastAPI) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     with tenders.fair(tmp_path_factory.mktemp("open")) as fair:
-        opened = bundle_of(fair.house, tenders.NUMBER).encode()
-    with site(tmp_path_factory.mktemp("portal")) as made:
-        found = Portal(made, opened)
+        before = bundle_of(fair.house, tenders.NUMBER).encode()
+    folder = tmp_path_factory.mktemp("portal")
+    make(folder, None)
+    with opened(folder, None) as made:
+        found = Portal(made, before)
         with served(made.app) as address:
             found.address = address
             yield found

@@ -31,7 +31,9 @@ async function keepForOffline(trust: string | undefined): Promise<void> {
   if (!serviceWorker.controller) {
     await new Promise(resolve => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
   }
-  const styles = [...document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")].map(link => link.href);
+  const styles = [...document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")].map(
+    link => link.href,
+  );
   await Promise.all([location.pathname, ...styles, ...(trust ? [trust] : [])].map(address => fetch(address)));
   document.documentElement.dataset.offline = "ready";
 }
