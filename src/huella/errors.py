@@ -21,6 +21,7 @@
     ├── WitnessUnreachable    a witness gave no answer that can be used; asking again may help
     ├── SourceError           a watched database cannot be read as its file says
     │   └── SourceUnreachable it gave no answer; asking again may help
+    ├── PortalUnreachable     a registry's portal gave no answer that can be used; asking again may help
     └── ClockDrift            the registry's clock and the chain's are too far apart
 
 Each class has a stable `code`, `advice` (what the reader can do) and `retryable`.
@@ -208,6 +209,15 @@ class SourceUnreachable(SourceError):
 
     code = "source-unreachable"
     advice = "What is sealed stays; watching goes on by itself where it was, once the database answers."
+    retryable = True
+    exit_code = 3
+
+
+class PortalUnreachable(HuellaError):
+    """A registry's portal gave no answer that can be used."""
+
+    code = "portal-unreachable"
+    advice = "Ask again later, or give the order's evidence file beside the picture."
     retryable = True
     exit_code = 3
 

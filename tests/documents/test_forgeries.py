@@ -63,7 +63,7 @@ def test_a_page_s_content_replaced_by_a_later_increment() -> None:
 
     found = signed.looked(signed.update(signed.paper(), change))
     assert (found[11].status, found[12].code) == ("passed", "paper-changed")
-    assert "/Contents" in found[12].reason("en")
+    assert "p. 1 /Contents" in found[12].reason("en")
 
 
 # 3

@@ -12,8 +12,9 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from huella.cli import console, source
+from huella.cli import console, explain, source
 from huella.cli.awards import Standing, standing, tell_checked
+from huella.cli.scan import Where, scanned
 from huella.errors import InputError, ProofError
 from huella.flow.ask import witnesses
 from huella.proof import evidence as evidence_files
@@ -51,9 +52,9 @@ def register(app: typer.Typer) -> None:
 
 def verify_(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="FILE…", help="Order PDF, evidence file, fork proof, or two signed heads."),
-    ],
+    ] = None,
     document: Annotated[
         Path | None, typer.Option("--document", help="The PDF that the evidence speaks of.")
     ] = None,
@@ -76,40 +77,55 @@ def verify_(  # noqa: PLR0913 - one parameter an option
             "--against", help="Requirement or bundle: whether its closed set has a receipt's offer."
         ),
     ] = "",
+    scan: Annotated[
+        Path | None,
+        typer.Option("--scan", help="A photograph or scan of a paper; FILE is its evidence, if at hand."),
+    ] = None,
+    portal: Annotated[
+        str,
+        typer.Option("--portal", help="With --scan: the registry's address, which the QR has to lead to."),
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> int:
     """The numbered checks and the verdict. A PDF and an evidence file given together are checked together."""
-    if offline and rpc:
-        raise typer.BadParameter("--offline asks nobody, --rpc asks nodes: give one of them")
+    if offline and (rpc or portal):
+        raise typer.BadParameter("--offline asks nobody, --rpc and --portal ask: give one of them")
     trusted = source.trusted(trust_file, folder)
-    results: list[tuple[Case, Verdict]] = []
-    standings: list[Standing | None] = []
-    for case in _cases(files, document):
-        signed = () if case.paper is None else _signatures(case.paper, trusted)
-        if case.evidence is None:
-            if not signed:
-                raise InputError(
-                    f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
-                )
-            results.append((case, with_paper(None, signed)))
-            standings.append(None)
-            continue
-        if b'"huella/fork/1"' in case.evidence[:4096]:
-            results.append((case, verify_fork(case.evidence, trusted)))
-        else:
-            verdict = _about(case, _checked(case, case.evidence, trusted, rpc or []))
-            results.append((case, with_paper(verdict, signed) if signed else verdict))
-        standings.append(standing(case.evidence, against, folder, trusted) if against else None)
+    if scan is not None:
+        return scanned(scan, Where(files or [], folder, portal), trusted, json)
+    if not files:
+        raise typer.BadParameter("give a FILE, or --scan with a picture")
+    results = [_judged(case, trusted, rpc or []) for case in _cases(files, document)]
+    standings = [
+        standing(case.evidence, against, folder, trusted) if against and case.evidence is not None else None
+        for case, _ in results
+    ]
     if json:
         rows = zip(results, standings, strict=True)
         console.emit({"results": [_row(case, verdict, found) for (case, verdict), found in rows]})
     else:
         for (case, verdict), found in zip(results, standings, strict=True):
             _tell(case.name, verdict)
+            explain.tell_reading(explain.reading(verdict, case.evidence, case.document or case.paper))
             _tell_receipt(case)
             _tell_standing(found, against)
     codes = [found.exit_code for found in standings if found is not None]
     return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
+
+
+def _judged(case: Case, trusted: Trust | None, rpc: list[str]) -> tuple[Case, Verdict]:
+    """One case with its verdict: of its evidence, of its signature, or of both."""
+    signed = () if case.paper is None else _signatures(case.paper, trusted)
+    if case.evidence is None:
+        if not signed:
+            raise InputError(
+                f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
+            )
+        return case, with_paper(None, signed)
+    if b'"huella/fork/1"' in case.evidence[:4096]:
+        return case, verify_fork(case.evidence, trusted)
+    verdict = _about(case, _checked(case, case.evidence, trusted, rpc))
+    return case, with_paper(verdict, signed) if signed else verdict
 
 
 def _signatures(document: bytes, trusted: Trust | None) -> tuple[Check, ...]:
@@ -126,6 +142,9 @@ def _signatures(document: bytes, trusted: Trust | None) -> tuple[Check, ...]:
 
 def _row(case: Case, verdict: Verdict, found: Standing | None) -> dict[str, Any]:
     row = {"file": case.name, **verdict.to_dict()}
+    text = explain.reading(verdict, case.evidence, case.document or case.paper)
+    if text is not None:
+        row["text"] = text
     if found is not None:
         row["standing"] = found.word
         row["against"] = found.checked.to_dict() if found.checked else None
@@ -230,6 +249,7 @@ def _tell(name: str, verdict: Verdict) -> None:
     verdict = console.judged(verdict)
     console.show(name)
     console.show("  " + verdict.sentence(language), style=_STYLES[verdict.overall])
+    explain.tell_parts(verdict)
     if verdict.check(6).code == "no-trust":
         console.tell("give-trust")
     for check in verdict.checks:

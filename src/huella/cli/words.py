@@ -6,6 +6,7 @@ from huella.cli.words_ledger import LEDGER
 from huella.cli.words_mirror import MIRROR
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
+from huella.cli.words_paper import PAPER
 from huella.cli.words_witness import WITNESS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -15,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **DEMO,
     **LEDGER,
     **NETWORK,
+    **PAPER,
     **WITNESS,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (

@@ -77,7 +77,7 @@ def page(order: Order, number: str, code: str, address: str) -> dict[str, Any]:
         ),
         "currency": spanish.CURRENCIES.get(order.currency, order.currency),
         "origin": _origin(order),
-        "items": [_item(item, _price_places(order)) for item in order.items],
+        "items": [_item(item, spanish.price_places(order.items)) for item in order.items],
         "totals": [{"label": label, "value": value} for label, value in _totals(order, vat)],
         "vat": vat,
         "shipped": any(delivery.shipping is not None for delivery in order.deliveries),
@@ -163,13 +163,6 @@ def _origin(order: Order) -> dict[str, Any] | None:
         ("Documento original", typeset.plain(origin.pdf_url or "")),
     ]
     return {"lines": [{"label": label, "value": value} for label, value in lines if value]}
-
-
-def _price_places(order: Order) -> int:
-    """How many decimals the column of unit prices needs, so that its points stand below each other."""
-    return max(
-        (spanish.places(item.unit_price) for item in order.items if item.unit_price is not None), default=2
-    )
 
 
 def _item(item: Item, places: int) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from huella.records.identifiers import LIMA, parse_moment
+from huella.records.model import Item
 
 SYMBOLS = {"PEN": "S/", "USD": "US$", "EUR": "€"}
 CURRENCIES = {"PEN": "Soles (PEN)", "USD": "Dólares estadounidenses (USD)", "EUR": "Euros (EUR)"}
@@ -41,6 +43,11 @@ CONTRACTING = {"individual": "Individual", "package": "Por paquete"}
 def places(value: Decimal) -> int:
     """How many decimals an amount needs: at least two, no idle zeros beyond."""
     return max(2, len(f"{value:f}".partition(".")[2].rstrip("0")))
+
+
+def price_places(items: Sequence[Item]) -> int:
+    """How many decimals the column of unit prices needs, so that its points stand below each other."""
+    return max((places(item.unit_price) for item in items if item.unit_price is not None), default=2)
 
 
 def amount(value: Decimal, decimals: int = 2) -> str:

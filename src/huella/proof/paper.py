@@ -33,7 +33,7 @@ _FIELD_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`changed` and `unreadable` name the place, in the PDF's own words."""
+    """`changed` and `unreadable` name the place in the PDF's own words, behind its page: `p. 2 /Contents`."""
 
     status: Literal["unchanged", "changed", "unreadable"]
     place: str = ""
@@ -106,10 +106,12 @@ class _Graphs:
         self._seen: set[tuple[tuple[int, int], tuple[int, int]]] = set()
         self._waiting: list[tuple[Any, Any, str]] = []
         self._steps = 0
+        self._pages: dict[tuple[int, int], str] = {}
 
     def compare(self, original: Pdf, whole: Pdf) -> None:
         """Raise _Changed at the first difference that is not an allowed addition."""
         before, after = original.Root, whole.Root
+        self._pages = {page.obj.objgen: f"p. {number} " for number, page in enumerate(original.pages, 1)}
         for key in _keys(before) | _keys(after):
             if key not in _FREE_ROOT:
                 self._waiting.append((before.get(key), after.get(key), key))
@@ -153,6 +155,7 @@ class _Graphs:
 
     def _dictionary(self, before: Dictionary, after: Dictionary, place: str) -> None:
         if before.get("/Type") == Name.Page:
+            place = self._pages.get(before.objgen, place)
             self._annotations(before.get("/Annots"), after.get("/Annots"), f"{place}/Annots")
             self._members(before, after, place, free={"/Annots"})
         elif before.get("/FT") == Name.Sig:

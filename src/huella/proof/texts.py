@@ -286,3 +286,25 @@ OVERALL: dict[str, tuple[str, str]] = {
 }
 
 NOT_ATTESTED = ("no atestado de forma independiente", "not independently attested")
+
+PARTS: dict[str, dict[str, tuple[str, str]]] = {
+    "integrity": {
+        "intact": ("Integridad: íntegro", "Integrity: intact"),
+        "altered": ("Integridad: ALTERADO", "Integrity: ALTERED"),
+        "unknown": ("Integridad: no se sabe", "Integrity: not known"),
+    },
+    "issuer": {
+        "confirmed": ("Emisor: confirmado", "Issuer: confirmed"),
+        "unattested": (
+            "Emisor: el registro; no atestado de forma independiente",
+            "Issuer: the registry; not independently attested",
+        ),
+        "refused": ("Emisor: RECHAZADO", "Issuer: REFUSED"),
+        "forked": (
+            "Emisor: RECHAZADO: firmó dos historias que se contradicen",
+            "Issuer: REFUSED: it signed two histories that contradict each other",
+        ),
+        "unknown": ("Emisor: no se sabe", "Issuer: not known"),
+    },
+}
+"""Two of the three answers of a verdict, by group and word; the state's is its check's own reason."""

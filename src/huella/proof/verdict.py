@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from huella.proof.texts import NAMES, NOT_ATTESTED, OVERALL, REASONS
+from huella.proof.texts import NAMES, NOT_ATTESTED, OVERALL, PARTS, REASONS
 
 Status = Literal["passed", "failed", "unknown", "not asked"]
 Overall = Literal["authentic", "altered", "forked", "unknown"]
@@ -13,6 +13,7 @@ Language = Literal["es", "en"]
 
 INTEGRITY = (2, 3, 4, 5, 7, 11, 12)
 """The checks whose failure means that something was altered."""
+GROUPS = ("integrity", "issuer", "state")
 EXIT_CODES: dict[Overall, int] = {"authentic": 0, "altered": 1, "forked": 1, "unknown": 3}
 
 
@@ -58,6 +59,36 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the three answers of a verdict: `group` asks, `word` answers, the check that decided says why.
+
+    integrity: intact, altered, unknown · issuer: confirmed, unattested, refused, forked, unknown · state: agreed, told,
+    unknown
+    """
+
+    group: Literal["integrity", "issuer", "state"]
+    word: str
+    because: Check | None = None
+
+    def sentence(self, language: Language = "es") -> str:
+        """The answer in one sentence, without a full stop."""
+        place = 0 if language == "es" else 1
+        reason = "" if self.because is None else self.because.reason(language)
+        if self.group == "state":
+            return reason[:1].upper() + reason[1:]
+        told = PARTS[self.group][self.word][place]
+        return f"{told}: {reason}" if reason else told
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer for `--json`."""
+        return {
+            "word": self.word,
+            "check": None if self.because is None else self.because.number,
+            "sentence": {"es": self.sentence("es"), "en": self.sentence("en")},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """All ten checks (sixteen of a signed PDF) and the overall word.
 
@@ -86,13 +117,21 @@ class Verdict:
         parts.append(self.check(10).reason(language))
         return "; ".join(part for part in parts if part)
 
+    def parts(self) -> tuple[Part, Part, Part]:
+        """The three answers that no reader should mix up: is it whole, who stands behind it, is it still so.
+
+        Whole and issued by somebody who counts does not mean valid today; a good issuer does not heal changed bytes.
+        """
+        return _integrity(self), _issuer(self), _state(self.check(10))
+
     def to_dict(self) -> dict[str, Any]:
-        """The verdict for `--json`: overall, exit code, sentences, checks."""
+        """The verdict for `--json`: overall, exit code, sentences, the three answers, checks."""
         return {
             "overall": self.overall,
             "exit_code": self.exit_code,
             "attested": self.attested,
             "sentence": {"es": self.sentence("es"), "en": self.sentence("en")},
+            "parts": {part.group: part.to_dict() for part in self.parts()},
             "checks": [check.to_dict() for check in self.checks],
         }
 
@@ -100,6 +139,51 @@ class Verdict:
         """The reason of the first check that decided against `authentic`."""
         deciding = [check for check in self.checks if decides(check, self.overall)]
         return deciding[0].reason(language) if deciding else ""
+
+
+def _integrity(verdict: Verdict) -> Part:
+    """Whether record and page are as they were sealed and signed; a page needs its digest (4) or its signature."""
+    own = [check for check in verdict.checks if check.group == "integrity" or check.number == 7]
+    failed = [check for check in own if check.status == "failed" and check.number in INTEGRITY]
+    if failed:
+        return Part("integrity", "altered", failed[0])
+    named = verdict.check(4).status == "passed"  # then nobody needs to have signed the page
+    doubts = [
+        check
+        for check in own
+        if check.status in ("failed", "unknown") and check.number != 7 and not (named and check.number > 10)
+    ]
+    if doubts:
+        return Part("integrity", "unknown", doubts[0])
+    return Part("integrity", "intact")
+
+
+def _issuer(verdict: Verdict) -> Part:
+    """Whether log, chain and, where a page holds by its signature alone, the signer are those that one trusts."""
+    paper = [check for check in verdict.checks if check.number in (13, 14, 15)]
+    if verdict.check(4).status == "passed":
+        paper = []
+    asked = [
+        check for check in (*verdict.checks[5:9], *paper) if (check.number, check.status) != (7, "failed")
+    ]
+    if verdict.overall == "forked":
+        return Part("issuer", "forked")
+    for status, word in (("failed", "refused"), ("unknown", "unknown")):
+        found = [check for check in asked if check.status == status]
+        if found:
+            return Part("issuer", word, found[0])
+    if not any(check.status == "passed" for check in asked):
+        return Part("issuer", "unknown", verdict.check(1) if verdict.check(1).status != "passed" else None)
+    signer = [check for check in paper if check.number == 13]
+    word = "confirmed" if verdict.attested else "unattested"
+    return Part("issuer", word, signer[0] if signer else None)
+
+
+def _state(check: Check) -> Part:
+    """What the subject's state is now: as mirrors agree, as the registry alone tells, or not asked."""
+    if check.status == "passed":
+        return Part("state", "agreed", check)
+    return Part("state", "unknown" if check.status == "not asked" else "told", check)
 
 
 def decides(check: Check, overall: Overall) -> bool:
