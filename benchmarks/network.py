@@ -8,41 +8,37 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from benchmarks import naive
+from benchmarks import history, naive
 from benchmarks.cast import SEED, Figure, now
-from huella.errors import SettingsError
+from benchmarks.rebuild import mirror_of
+from huella.errors import LedgerUnreachable, SettingsError
 from huella.flow.anchor import anchor
-from huella.flow.house import House, init, open_house
-from huella.flow.procedure import placed, submit
-from huella.flow.seal import Outcome, Sealed, seal
+from huella.flow.house import TRUST_FILE, House, init, open_house
+from huella.flow.seal import seal
 from huella.ledger import registry
 from huella.ledger.rpc import Rpc, number
 from huella.network import engines, local
-from huella.records import envelope, offer, offer_file
 from huella.records.generator import orders
-from huella.records.generator_procedures import Invitation, Recipients, procedures
-from huella.records.quotation import Quotation
+from huella.settings import FILE
+from huella.store.anchors import Batch
 
 CHAIN_ID = 648_778
 START_SECONDS = 120
-OFFERS = 3
-EACH = 100
-"""Orders for which one requirement gets all offers: the history stays at four records an order."""
 LATENCIES = 20
 NAIVE = 500
 """Orders of the naive clients at most: their figures do not depend on it."""
 PASSWORD = "HUELLA_KEYS_REGISTRAR_PASSWORD"
+HISTORY = "HUELLA_BENCH_HISTORY"
 
 
 class _Used(NamedTuple):
@@ -55,7 +51,10 @@ class _Used(NamedTuple):
 
 
 def run(count: int) -> Iterator[Figure]:
-    """Everything on one network; nothing where GoQuorum is not built."""
+    """Everything on one network; nothing where GoQuorum is not built.
+
+    HISTORY names a folder in which `python -m benchmarks.history` kept this history: it is not made again.
+    """
     try:
         program = engines.find_geth()
     except SettingsError:
@@ -63,20 +62,17 @@ def run(count: int) -> Iterator[Figure]:
     with _network(program) as network, tempfile.TemporaryDirectory(prefix="huella-bench-") as name:
         os.environ.setdefault(PASSWORD, "benchmark")
         folder = Path(name) / "registry"
-        answers: dict[str, str | int] = {
-            "documents.order_pdf": "request",
-            "ledger.nodes": ",".join(network.urls),
-            "ledger.agree": 3,
-        }
-        init(folder, answers, now, os.urandom)
-        with open_house(folder, now, os.urandom) as house:
-            yield from _history(house, count)
-            yield from _anchoring(house, network, count)
-            yield from _latency(house)
+        yield from _history(folder, count)
+        _move(folder, network)
         rpc = Rpc(network.urls[0])
         few = min(count, NAIVE)
+        with open_house(folder, now, os.urandom) as house:
+            yield from _anchoring(house, network, count)
+            yield from _latency(house)
         yield from naive.run(rpc, CHAIN_ID, few, lambda: statistics.mean(_used(network).disk))
         rpc.close()
+        for figure in mirror_of(folder, Path(name) / "mirror", network.urls[0]):
+            yield figure._replace(name="network", orders=count)
 
 
 @contextmanager
@@ -94,34 +90,22 @@ def _network(program: Path) -> Iterator[local.Local]:
             network.kill()
 
 
-def _history(house: House, count: int) -> Iterator[Figure]:
-    """Orders and offers, sealed; what it takes to make the offers, the suppliers' side, is not counted."""
-    recipients = Recipients(envelope.new_identity()[1])
-    begun = now() - timedelta(days=1)
-    invitations = procedures(-(-count // EACH), SEED, recipients, begun)
-    given, taken = orders(count, SEED), 0.0
-    for invitation in invitations:
-        drafts = list(itertools.islice(given, EACH))
-        _sealed(seal(house, [invitation.requirement]))
-        files = _files(house, invitation, OFFERS * len(drafts))
-        start = time.perf_counter()
-        _sealed([*submit(house, files), *seal(house, drafts)])
-        taken += time.perf_counter() - start
-    yield Figure("network", "sealing, one process", house.journal.size() / taken, "records/s", count)
+def _history(folder: Path, count: int) -> Iterator[Figure]:
+    """Orders and offers, sealed. A kept history is copied, and tells its own figures where it was made."""
+    kept = os.environ.get(HISTORY)
+    if kept is not None:
+        shutil.copytree(kept, folder)
+        return
+    done = history.keep(folder, count)
+    yield Figure("network", "sealing beside the suppliers", done.records / done.seconds, "records/s", count)
 
 
-def _files(house: House, invitation: Invitation, count: int) -> list[bytes]:
-    """So many offers' files for one requirement: its quotations again and again, each with a key of its own."""
-    entries = placed(house, invitation.requirement.subject)
-    request = offer.quotation_request([(entry.record, entry.annexes) for entry in entries])
-    quoted = [each for each in invitation.answers if isinstance(each.given, Quotation)]
-    files = []
-    for answer in itertools.islice(itertools.cycle(quoted), count):
-        by = offer.Supplier(answer.party, Ed25519PrivateKey.generate(), lambda: os.urandom(16))
-        if isinstance(answer.given, Quotation):
-            copy = offer.compose(request, by, answer.given)
-            files.append(offer_file.write(offer.offer_file(copy, request)))
-    return files
+def _move(folder: Path, network: local.Local) -> None:
+    """Put a registry that has anchored nothing yet on a network: other settings, another trust file, a new contract."""
+    (folder / FILE).unlink()
+    (folder / TRUST_FILE).unlink()
+    answers = {**history.ANSWERS, "ledger.nodes": ",".join(network.urls), "ledger.agree": 3}
+    init(folder, answers, now, os.urandom)
 
 
 def _anchoring(house: House, network: local.Local, count: int) -> Iterator[Figure]:
@@ -131,7 +115,15 @@ def _anchoring(house: House, network: local.Local, count: int) -> Iterator[Figur
     idle = _used(network)
     time.sleep(5)
     before = _used(network)
-    batches = list(anchor(house))
+    halts: list[str] = []
+
+    def again(error: LedgerUnreachable) -> None:
+        halts.append(str(error))
+        print(f"restarted: {error}", file=sys.stderr, flush=True)
+        network.stop()
+        network.start()
+
+    batches = _told(anchor(house, again), house.journal.size())
     after = _used(network)
     size, wall = house.journal.size(), after.wall - before.wall
     if registry.head(house.ledger).size != size:
@@ -149,10 +141,23 @@ def _anchoring(house: House, network: local.Local, count: int) -> Iterator[Figur
         ("anchoring: CPU of the four validators", (after.nodes - before.nodes) / size * 1e6, "µs/record"),
         ("the four validators' CPU when idle", rest * 1e3, "ms/s"),
         ("anchoring: gas", gas / size, "gas/record"),
+        ("anchoring: restarts of a network that stood still", len(halts), "restarts"),
     ):
         yield Figure("network", what, value, unit, count)
     for place, (was, is_) in enumerate(zip(before.disk, after.disk, strict=True), 1):
         yield Figure("network", f"disk of validator {place}", (is_ - was) / size, "bytes/record", count)
+
+
+def _told(batches: Iterator[Batch], size: int) -> list[Batch]:
+    """Every batch; how far it is goes to standard error, since the whole history takes its time."""
+    found: list[Batch] = []
+    begun = time.perf_counter()
+    for batch in batches:
+        found.append(batch)
+        if len(found) % 100 == 0:
+            rate = batch.size / (time.perf_counter() - begun)
+            print(f"{batch.size} of {size}, {rate:.0f} records/s", file=sys.stderr, flush=True)
+    return found
 
 
 def _latency(house: House) -> Iterator[Figure]:
@@ -160,7 +165,7 @@ def _latency(house: House) -> Iterator[Figure]:
     waited = []
     for draft in itertools.islice(orders(LATENCIES, SEED, year=2025), LATENCIES):
         begun = time.perf_counter()
-        _sealed(seal(house, [draft]))
+        history.sealed(seal(house, [draft]))
         list(anchor(house))
         waited.append(time.perf_counter() - begun)
     cuts = statistics.quantiles(waited, n=20)
@@ -196,9 +201,3 @@ def _size(folder: Path) -> int:
         except FileNotFoundError:  # the node's database is tidied up meanwhile
             continue
     return total
-
-
-def _sealed(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        if not isinstance(outcome, Sealed):
-            raise SystemExit(f"refused: {outcome}")

@@ -66,7 +66,24 @@ TABLE: tuple[Setting, ...] = (
         "keys/registrar.hex",
         "secp256k1 key that signs transactions: a key file under a password, or 64 hex digits",
     ),
-    Setting("keys.registrar_password", "", "Password of the registrar's key file; better given in a file"),
+    Setting(
+        "keys.registrar_password",
+        "",
+        "Password of the registrar's key file, or PIN of its HSM; better given in a file",
+    ),
+    Setting(
+        "keys.registrar_kept",
+        "file",
+        "Where the registrar's key is: a file, an HSM (PKCS#11), or a signing service (JSON-RPC eth_signTransaction)",
+        ("file", "pkcs11", "service"),
+    ),
+    Setting("keys.registrar_module", "", "The HSM vendor's PKCS#11 library"),
+    Setting("keys.registrar_token", "", "Label of the HSM's token"),
+    Setting("keys.registrar_label", "registrar", "Label of the registrar's key in the token"),
+    Setting("keys.registrar_service", "", "Address of the signing service"),
+    Setting(
+        "keys.registrar_account", "", "The registrar's account at the signing service, 0x and 40 hex digits"
+    ),
     Setting(
         "keys.administrator",
         "",
@@ -116,7 +133,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("ledger.timeout", 10, "Seconds that a node has for one answer"),
     Setting(
         "ledger.at_once",
-        8,
+        16,
         "Transactions under way at once, with nonces in a row; the embedded chain takes one",
     ),
     Setting("ledger.patience", 60, "Seconds until a transaction that is in no block yet is left for later"),

@@ -16,6 +16,8 @@ import msgspec
 import orjson
 
 from huella.errors import LedgerRefused, LedgerUnreachable, StoreError
+from huella.flow import chain
+from huella.flow.ahead import ahead, behind
 from huella.flow.house import House
 from huella.flow.seal import sign_head
 from huella.ledger import registry
@@ -30,6 +32,8 @@ from huella.records.draft import file_digest
 from huella.store.anchors import DUE, FINAL, SENT, Batch
 from huella.store.journal import Entry
 
+_AHEAD = 4
+"""Batches read and packed before there is room for them under way: a node's answer takes as long as making one."""
 _CALL_OVERHEAD = 1_000
 """Bytes of a transaction besides its leaves, order bitmap, records and checkpoint."""
 _SHRINK = 1 / 6
@@ -106,9 +110,12 @@ def _bring(house: House) -> Iterator[Batch]:
                 yield batch
             at = batch.size
         count, line = 0, deque[Batch]()
-        for landed in _through(house, house.ledger.send_all(_calls(house, at, line)), line):
-            count += 1
-            yield _keep(house, line.popleft(), landed)
+        room = _AHEAD if chain.on_nodes(house.settings) else 0
+        with ahead(_calls(house, at, line), room) as calls:
+            landed = ((line.popleft(), each) for each in _through(house, house.ledger.send_all(calls), line))
+            for batch in behind(landed, lambda pair: _keep(house, *pair), 2 * room):
+                count += 1
+                yield batch
         if not count and not line:
             return
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from huella.errors import SettingsError
+from huella.flow import keeper
 from huella.ledger import keystore, node
 from huella.ledger.delivery import Pace
 from huella.ledger.embedded import EmbeddedLedger
@@ -60,6 +61,8 @@ def find_chain_id(urls: list[str], timeout: float) -> int:
 
 def make_registrar(settings: Settings, randomness: Randomness) -> bool:
     """Make the registrar's key where there is none: under a password where the chain is others' too."""
+    if keeper.elsewhere(settings):
+        return keeper.make(settings)
     path = settings.path("keys.registrar")
     if path.exists():
         return False
@@ -78,6 +81,8 @@ def make_administrator(settings: Settings, randomness: Randomness) -> bool:
 
 def next_registrar(settings: Settings, randomness: Randomness) -> Signer:
     """The key that takes the registrar's place with `change_registrar`; made where there is none yet."""
+    if keeper.elsewhere(settings):
+        keeper.refuse_change()
     path = _next_path(settings)
     if not path.exists():
         _save_new(settings, path, "keys.registrar_password", randomness)
@@ -118,6 +123,8 @@ def registrar(settings: Settings) -> Signer:
     """The registrar's signer: a key file under a password, or a bare key that only its owner reads, or none."""
     if settings.text("registry.role") == "mirror":
         return Onlooker()
+    if keeper.elsewhere(settings):
+        return keeper.signer(settings)
     return _key_of(settings.path("keys.registrar"), settings.text("keys.registrar_password"))
 
 
@@ -208,7 +215,7 @@ def make_chain(settings: Settings, now: Now) -> list[str]:
     path = settings.path("ledger.file")
     if on_nodes(settings) or path.exists():
         return []
-    key = Registrar.load(settings.path("keys.registrar"))
+    key = registrar(settings)
     EmbeddedLedger.create(path, key, _setup(settings, key), now, settings.number("ledger.chain_id")).close()
     return [settings.text("ledger.file")]
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from huella import settings as table
 from huella.errors import SettingsError
-from huella.flow import authority, chain
+from huella.flow import authority, chain, keeper
 from huella.flow import mirror as mirrors
 from huella.flow.counter import Counter
 from huella.flow.mirror import FILE as MIRROR_FILE
@@ -212,7 +212,7 @@ def _make_keys(settings: Settings, randomness: Randomness) -> list[str]:
         _write_secret(log, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         made.append(settings.text("keys.log"))
     if chain.make_registrar(settings, randomness):
-        made.append(settings.text("keys.registrar"))
+        made.append(keeper.name(settings))
     if chain.make_administrator(settings, randomness):
         made.append(settings.text("keys.administrator"))
     if not vault.exists():

@@ -33,7 +33,7 @@ from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, Store
 from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
 from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
-from huella.ledger.signer import Onlooker, Registrar, Signer, Transaction
+from huella.ledger.signer import Onlooker, Signer, Transaction
 from huella.proof.rlp import elements
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
@@ -82,7 +82,7 @@ class EmbeddedLedger:
     def create(
         cls,
         path: Path,
-        registrar: Registrar,
+        registrar: Signer,
         setup: registry.Setup,
         now: Callable[[], datetime],
         chain_id: int,
@@ -306,7 +306,7 @@ def _told(receipt: bytes) -> registry.Appended | None:
     return None
 
 
-def _begin(store: ChainStore, registrar: Registrar, code: bytes, time: int, chain_id: int) -> None:
+def _begin(store: ChainStore, registrar: Signer, code: bytes, time: int, chain_id: int) -> None:
     """Writes genesis and the block that deploys the contract."""
     chain_class = _chain_class(chain_id)
     genesis: dict[str, int | bytes | None] = {"difficulty": 1, "gas_limit": GAS_LIMIT, "timestamp": time}

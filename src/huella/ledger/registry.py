@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import zlib
 from collections.abc import Sequence
@@ -177,7 +178,14 @@ def append_call(
     expected_size: int, leaves: Sequence[bytes], orders: bytes, records: bytes, checkpoint: bytes
 ) -> bytes:
     """Call data of `append`. `orders` as `orders_bitmap` makes it, `records` as `pack_records` does, or empty."""
-    return APPEND + encode(_APPEND, [expected_size, leaves, orders, records, checkpoint])
+    parts = (
+        len(leaves).to_bytes(32) + b"".join(leaves),
+        *(len(each).to_bytes(32) + each + bytes(-len(each) % 32) for each in (orders, records, checkpoint)),
+    )
+    # the contract's ABI by hand: the general encoder takes as long as compressing the records
+    offsets = itertools.accumulate((len(part) for part in parts[:-1]), initial=32 * 5)
+    head = b"".join(word.to_bytes(32) for word in (expected_size, *offsets))
+    return APPEND + head + b"".join(parts)
 
 
 def read_append(data: bytes) -> Batch:
@@ -329,9 +337,8 @@ def _frontier_gas(leaves: int, first: int | None) -> int:
 
 def pack_records(records: Sequence[bytes], annexes: Sequence[bytes]) -> bytes:
     """Records, then annexes, each behind its length as a big-endian uint32, as one zlib stream (RFC 1950)."""
-    squeeze = zlib.compressobj(6)  # level 9 takes three times as long for 3 % less
-    parts = [squeeze.compress(len(item).to_bytes(4) + item) for item in (*records, *annexes)]
-    return b"".join(parts) + squeeze.flush()
+    parts = [part for item in (*records, *annexes) for part in (len(item).to_bytes(4), item)]
+    return zlib.compress(b"".join(parts), 6)  # level 9 takes twice as long for 1 % less
 
 
 def unpack_records(stream: bytes, limit: int) -> list[bytes]:

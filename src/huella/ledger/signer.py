@@ -27,6 +27,26 @@ class Transaction:
     gas_price: int = 0
 
 
+def digest_of(transaction: Transaction) -> bytes:
+    """What the account's key signs: the hash of the transaction with the chain's id (EIP-155)."""
+    return bytes(keccak(rlp.encode([*_body(transaction), transaction.chain_id, 0, 0])))
+
+
+def sealed(transaction: Transaction, signature: bytes) -> bytes:
+    """The signed transaction's RLP. `signature` is r, s and the recovery id, 65 bytes."""
+    r, s = (int.from_bytes(signature[at : at + 32]) for at in (0, 32))
+    return bytes(rlp.encode([*_body(transaction), 35 + 2 * transaction.chain_id + signature[64], r, s]))
+
+
+def account_of(point: bytes) -> str:
+    """The account of a public key, given as the 65 bytes of its point: 0x and 40 lower-case hex digits."""
+    return "0x" + keccak(point[1:])[-20:].hex()
+
+
+def _body(tx: Transaction) -> list[int | bytes]:
+    return [tx.nonce, tx.gas_price, tx.gas, tx.to, 0, tx.data]
+
+
 class Signer(Protocol):
     """Whoever signs for the registrar's account: a key of this machine, an HSM, a signing server.
 
@@ -39,7 +59,8 @@ class Signer(Protocol):
         """The account: 0x and 40 lower-case hex digits."""
 
     def sign(self, transaction: Transaction) -> bytes:
-        """The signed transaction's RLP (EIP-155). Raises SettingsError where the key cannot be used."""
+        """The signed transaction's RLP (EIP-155). Raises SettingsError where the key cannot be used, LedgerUnreachable
+        where it is not at hand now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +90,13 @@ class Registrar:
     @property
     def address(self) -> str:
         """The account: 0x and 40 lower-case hex digits."""
-        point = PrivateKey(self.secret).public_key.format(compressed=False)
-        return "0x" + keccak(point[1:])[-20:].hex()
+        return account_of(PrivateKey(self.secret).public_key.format(compressed=False))
 
     def sign(self, transaction: Transaction) -> bytes:
         """The signed transaction's RLP, protected against use on another chain (EIP-155)."""
-        tx = transaction
-        body = [tx.nonce, tx.gas_price, tx.gas, tx.to, 0, tx.data]
-        digest = keccak(rlp.encode([*body, tx.chain_id, 0, 0]))
-        signature = PrivateKey(self.secret).sign_recoverable(digest, hasher=None)
-        r, s = (int.from_bytes(signature[at : at + 32]) for at in (0, 32))
-        return bytes(rlp.encode([*body, 35 + 2 * tx.chain_id + signature[64], r, s]))
+        return sealed(
+            transaction, PrivateKey(self.secret).sign_recoverable(digest_of(transaction), hasher=None)
+        )
 
     def save(self, path: Path) -> None:
         """Writes the key to a new file that only its owner reads; FileExistsError where there is one already."""
