@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from huella.web import assets
+from huella.proof.trust import parse
+from huella.web import assets, offline
 from web.site import Site
 
 
@@ -16,7 +17,7 @@ from web.site import Site
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Another place for what was built."""
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
-    monkeypatch.setattr(assets, "_WORKER", tmp_path / "dist" / "sw.js")
+    monkeypatch.setattr(offline, "_WORKER", tmp_path / "dist" / "sw.js")
     assets._manifest.cache_clear()
     (tmp_path / "dist").mkdir()
     yield tmp_path / "dist"
@@ -48,3 +49,9 @@ def test_the_service_worker_stands_at_the_root_and_is_never_kept(reader: Site, b
 
 def test_without_a_built_worker_there_is_none(reader: Site, built: Path) -> None:
     assert reader.client.get("/sw.js").status_code == 404
+
+
+def test_the_trust_file_that_pages_use_is_the_registrys(reader: Site) -> None:
+    answer = reader.client.get("/trust.json")
+    assert parse(answer.content) == reader.house.trust
+    assert answer.headers["content-type"] == "application/json"

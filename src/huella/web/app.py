@@ -13,7 +13,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from huella.flow.house import House
-from huella.web import api, assets, portal, problems, tiles
+from huella.web import api, offline, portal, problems, tiles
 from huella.web.headers import Headers
 from huella.web.pages import Pages
 from huella.web.static import mount_static
@@ -40,7 +40,7 @@ def create_app(house: House) -> FastAPI:
     for family in api.families():
         app.include_router(family, prefix=API)
     app.include_router(tiles.router)
-    app.include_router(assets.router)
+    app.include_router(offline.router)
     mount_static(app)
     app.include_router(portal.router)
     return app

@@ -6,28 +6,13 @@ import functools
 import json
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import FileResponse
-
-from huella.errors import NotFound
 from huella.web.static import BUILT, FOLDER, address
-
-router = APIRouter()
-_WORKER = FOLDER / BUILT / "sw.js"
 
 
 def script(name: str = "main") -> str | None:
     """The address of an entry's script (`main`, of every page); None where nothing was built: pages work without."""
     entry = _manifest().get(f"src/{name}.ts")
     return None if entry is None else address(BUILT + str(entry["file"]))
-
-
-@router.get("/sw.js", include_in_schema=False)
-def service_worker() -> FileResponse:
-    """The service worker, from the root so that it may serve the verification page without a network."""
-    if not _WORKER.exists():
-        raise NotFound("the portal's program was not built on this machine", field="sw.js")
-    return FileResponse(_WORKER, media_type="text/javascript")
 
 
 @functools.cache
