@@ -74,14 +74,16 @@ class Server:
             )
         for _ in range(START_SECONDS * 20):
             try:
-                self.connect().close()
+                if (self.folder / "socket").exists():
+                    self.connect().close()
+                    return
+                raise pymysql.err.OperationalError
             except pymysql.err.OperationalError:
                 try:
                     self.process.wait(0.05)
                 except subprocess.TimeoutExpired:
                     continue
                 break
-            return
         raise ServerFailed((self.folder / "log").read_text(errors="replace"))
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ def headings(page: str) -> set[str]:
 
 def named(name: str, rest: str) -> str:
     """A command's whole name: `offer`, `network` and others are none without the word behind them."""
-    families = ("offer", "network", "key", "erase", "witness", "ledger", "access")
+    families = ("offer", "network", "key", "erase", "witness", "ledger", "access", "watch")
     below = re.match(r" ([a-z][a-z-]*)", rest) if name in families else None
     return f"{name} {below[1]}" if below else name
 

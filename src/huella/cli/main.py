@@ -31,6 +31,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "network": ("network",),
     "ledger": ("ledger",),
     "mirror": ("rebuild", "recover"),
+    "watch": ("watch",),
 }
 ALONE: dict[str, tuple[str, ...]] = {
     "check": ("verify",),

@@ -7,6 +7,7 @@ from huella.cli.words_mirror import MIRROR
 from huella.cli.words_network import NETWORK
 from huella.cli.words_offers import OFFER_LABELS, OFFERS
 from huella.cli.words_paper import PAPER
+from huella.cli.words_watch import WATCH, WATCH_LABELS
 from huella.cli.words_witness import WITNESS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -18,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **NETWORK,
     **PAPER,
     **WITNESS,
+    **WATCH,
     "made": ("creado: {name}", "made: {name}"),
     "unchanged": (
         "el registro en {folder} ya está completo; nada cambió",
@@ -110,6 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 LABELS: dict[str, tuple[str, str]] = {
     **OFFER_LABELS,
+    **WATCH_LABELS,
     "entity_ruc": ("RUC entidad", "entity RUC"),
     "supplier_ruc": ("RUC proveedor", "supplier RUC"),
     "agreement": ("acuerdo marco", "agreement"),

@@ -28,6 +28,9 @@ from huella.sources.port import Event, Row
 PIECE = 1_000
 """Changes that are sealed at a time."""
 
+MARKED = 0.5
+"""Seconds between two looks at the source's transactions where nothing comes."""
+
 Sealer = Callable[[Sequence[Draft]], Sequence[object]]
 
 
@@ -49,6 +52,7 @@ class Capture:
         self.state = state
         self.rows = Rows(house, source.plan)
         self.sealed = self.noted = 0
+        self._marked = 0.0
         self._sealer: Sealer = sealer or (lambda drafts: seal(house, drafts))
         self._recent: dict[str, dict[str, Version]] = {}
         for name in self.plan.tables:
@@ -78,7 +82,7 @@ class Capture:
         self._take(batch)
         taken = taken or bool(batch)
         feed.confirm()  # from here the source may forget them
-        if taken:
+        if taken or self.now() - self._marked >= MARKED:
             self.mark()
 
     def _take(self, events: Sequence[Event]) -> None:
@@ -221,6 +225,7 @@ class Capture:
     def mark(self) -> None:
         """Remember this moment of the source for what comes later."""
         mark, now = self.source.rows.product.mark(), self.now()
+        self._marked = now
         for state in self.state.tables.values():
             for track in (state.order, state.announce):
                 if self.source.feed is not None:

@@ -20,7 +20,7 @@ from huella.sources.plan import Table
 
 FOLDER = "sources"
 """In the registry's folder: plans, and how far each watch is."""
-MOST_MARKS = 200
+MOST_MARKS = 100
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -45,10 +45,11 @@ class Track(msgspec.Struct):
 
     def mark(self, at: float, next_: float) -> None:
         """Remember this moment: whoever begins later comes behind what is sealed now."""
-        if self.top and (not self.marks or self.marks[-1].top != self.top):
-            self.marks.append(Kept(at, next_, self.top))
-            if len(self.marks) > MOST_MARKS:
-                del self.marks[1::2]
+        if not self.top:
+            return
+        self.marks.append(Kept(at, next_, self.top))
+        if len(self.marks) > MOST_MARKS:  # older ones stand further apart
+            del self.marks[1 : MOST_MARKS // 2 : 2]
 
     def raise_floor(self, oldest: float, before: float) -> None:
         """Whoever was open at a moment before `before` has ended: what is not above its top has appeared."""

@@ -120,6 +120,12 @@ class Rows:
         opened = self.open(list(found.values()))
         return {entry.subject: opened[entry.index] for entry in found.values()}
 
+    def history(self, subject: str) -> list[Version]:
+        """One subject's versions."""
+        found = self._house.journal.of_subject(subject)
+        opened = self.open(found)
+        return [opened[entry.index] for entry in found]
+
     def histories(self, name: str, over: str = "", most: int = PAGE) -> list[tuple[str, list[Version]]]:
         """The next subjects of a table behind one, each with its versions."""
         groups = self._house.journal.beginning(prefix_of(self.plan.name, name), over, most)

@@ -219,7 +219,15 @@ class LogFeed:
 
     def _connect(self) -> PGconn:
         given = parameters(self._url) | {"replication": "database", "options": options()}
-        connection = pq.PGconn.connect(make_conninfo("", **given).encode())
+        connection = pq.PGconn.connect_start(make_conninfo("", **given).encode())
+        limit = time.monotonic() + PATIENCE
+        # step by step: libpq's own wait would hold up all threads of this process
+        while (state := connection.connect_poll()) in (pq.PollingStatus.READING, pq.PollingStatus.WRITING):
+            reading = [connection.socket] if state == pq.PollingStatus.READING else []
+            writing = [connection.socket] if not reading else []
+            if time.monotonic() > limit:
+                break
+            select.select(reading, writing, [], 1.0)
         if connection.status != pq.ConnStatus.OK:
             message = connection.error_message.decode("utf-8", "replace")
             connection.finish()

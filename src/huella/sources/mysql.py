@@ -29,8 +29,9 @@ UNION ALL SELECT concat('column ', column_name), concat(column_type, if(is_nulla
 UNION ALL SELECT concat('trigger ', trigger_name), concat(action_timing, ' ', event_manipulation, ' ',
   md5(action_statement)) FROM information_schema.triggers WHERE event_object_schema = database()
   AND event_object_table = %s
-UNION ALL SELECT concat('constraint ', constraint_name), constraint_type FROM information_schema.table_constraints
-  WHERE table_schema = database() AND table_name = %s
+UNION ALL SELECT concat('constraint ', constraint_name), concat(if(max(referenced_table_name) IS NULL, 'KEY (',
+  'FOREIGN KEY ('), group_concat(column_name ORDER BY ordinal_position), ') ', coalesce(max(referenced_table_name), ''))
+  FROM information_schema.key_column_usage WHERE table_schema = database() AND table_name = %s GROUP BY constraint_name
 UNION ALL SELECT concat('partition ', partition_name), concat(partition_method, ' ',
   coalesce(partition_description, '')) FROM information_schema.partitions WHERE table_schema = database()
   AND table_name = %s AND partition_name IS NOT NULL"""

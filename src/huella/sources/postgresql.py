@@ -103,7 +103,7 @@ class PostgreSQL:
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(
-            **parameters(self._url), autocommit=True, context=_texts(),
+            **parameters(self._url), autocommit=True, context=_texts(), prepare_threshold=None,
             options=options(default_transaction_read_only="on", statement_timeout=f"{self._plan.statement_timeout}s"),
         )  # fmt: skip
 

@@ -1,0 +1,115 @@
+"""A watched table that holds orders: each row becomes an order besides (`order.imported`), its PDF by digest."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from huella.errors import HuellaError, InputError
+from huella.flow.capture import Capture
+from huella.flow.house import House
+from huella.flow.rows import Version
+from huella.flow.seal import seal
+from huella.records.draft import Draft
+from huella.records.identifiers import moment
+from huella.records.rows import NULL
+from huella.sources.plan import Orders
+
+KIND = "order.imported"
+SOURCE = "watch"
+
+
+class OrderMap:
+    """The tables of a plan that are mapped to orders. What cannot be registered is kept in `refused`, by key."""
+
+    def __init__(self, house: House, capture: Capture) -> None:
+        self._house = house
+        self._capture = capture
+        self._seen: dict[str, int] = {}
+        self.refused: dict[str, str] = {}
+
+    def follow(self) -> int:
+        """Register what was sealed of mapped tables and is not registered yet; how many records."""
+        done = 0
+        for name, table in self._capture.plan.tables.items():
+            if table.orders is not None and self._seen.get(name) != self._capture.sealed:
+                self._seen[name] = self._capture.sealed
+                done += self._table(name, table.orders)
+        return done
+
+    def _table(self, name: str, columns: Orders) -> int:
+        drafts = []
+        for subject, versions in self._capture.rows.all_histories(name):
+            last = versions[-1]
+            if last.gone or last.notes:
+                continue  # what was not left as it should be is told by the report, never registered
+            try:
+                draft = order_of(columns, last)
+            except InputError as error:
+                self.refused[subject] = str(error)
+                continue
+            entries = self._house.journal.of_subject(draft.subject)
+            if not entries or self._is_newer(draft, entries[-1].record):
+                drafts.append(draft)
+        outcomes = seal(self._house, drafts) if drafts else []
+        for draft, outcome in zip(drafts, outcomes, strict=True):
+            if isinstance(outcome, HuellaError):
+                self.refused[draft.subject] = str(outcome)
+        return sum(1 for outcome in outcomes if not isinstance(outcome, HuellaError))
+
+    @staticmethod
+    def _is_newer(draft: Draft, record: bytes) -> bool:
+        return f'"reference":"{draft.data["origin"]["reference"]}"'.encode() not in record
+
+
+def order_of(columns: Orders, version: Version) -> Draft:
+    """An order as a row tells it. InputError where the row lacks what an order needs."""
+
+    def text(column: str) -> str | None:
+        value = version.values.get(column, NULL) if column else NULL
+        return None if value == NULL else value.partition(":")[2].strip() or None
+
+    number = text(columns.number)
+    if number is None:
+        raise InputError("the row has no order's number", field=columns.number)
+    total = _money(text(columns.total), columns.total)
+    sub_total = _money(text(columns.sub_total), columns.sub_total) if columns.sub_total else total
+    vat = _money(text(columns.vat), columns.vat) if columns.vat else total - sub_total
+    data: dict[str, Any] = {
+        "entity": _party(text(columns.entity_ruc), text(columns.entity_name)),
+        "supplier": _party(text(columns.supplier_ruc), text(columns.supplier_name)),
+        "currency": text(columns.currency) or "PEN",
+        "sub_total": f"{sub_total:.2f}", "vat": f"{vat:.2f}", "total": f"{total:.2f}",
+        "origin": {"source": SOURCE, "state": text(columns.state) or "PUBLICADA", "reference": version.leaf.hex(),
+                   "extracted_at": version.recorded_at},
+    }  # fmt: skip
+    for member in ("published_at", "accepted_at"):
+        value = version.values.get(getattr(columns, member), NULL)
+        if value != NULL:
+            data[member] = _moment(value)
+    pdf = version.values.get(columns.pdf, NULL) if columns.pdf else NULL
+    if pdf.startswith("bin:"):
+        _, sha256, size = pdf.split(":")
+        data["documents"] = [
+            {"media_type": "application/pdf", "name": "orden.pdf", "sha256": sha256, "size": int(size)}
+        ]
+    return Draft(kind=KIND, subject=number, data=data)
+
+
+def _party(ruc: str | None, name: str | None) -> dict[str, str]:
+    given = {"name": name, "ruc": ruc}
+    return {member: value for member, value in given.items() if value is not None}
+
+
+def _money(text: str | None, column: str) -> Decimal:
+    try:
+        return Decimal(text or "").quantize(Decimal("0.01"))
+    except InvalidOperation:
+        raise InputError("no amount stands there", field=column) from None
+
+
+def _moment(value: str) -> str:
+    """A moment of the source in UTC; one without zone is taken as UTC, as the session that read it."""
+    found = datetime.fromisoformat(value.partition(":")[2])
+    return moment(found if found.tzinfo else found.replace(tzinfo=UTC))

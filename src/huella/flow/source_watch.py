@@ -1,0 +1,263 @@
+"""`huella watch`: a source's plan, its capture, its passes and what is told of them, put together.
+
+Not to be taken for `huella audit --watch` (flow/watch.py), which watches this registry's own database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from huella.errors import InputError, SourceUnreachable
+from huella.flow import capture_pass as passes
+from huella.flow import capture_state as states
+from huella.flow.bulk import WORTHWHILE, sealing
+from huella.flow.capture import Capture
+from huella.flow.house import House
+from huella.flow.row_audit import RowFinding, RowReport, report
+from huella.flow.row_orders import OrderMap
+from huella.flow.rows import Rows
+from huella.records.identifiers import moment
+from huella.sources import plan as plans
+from huella.sources import propose
+from huella.sources.opened import open_at, open_source
+from huella.sources.plan import Plan
+
+SAVED = 2.0
+"""Seconds between two times that the state is kept: what is sealed twice is known by its place."""
+LONGEST = 30.0
+"""Seconds at most between two attempts to reach a source that is away."""
+Told = Callable[[str, dict[str, Any]], None]
+
+
+class Proposal(NamedTuple):
+    """A plan as text, columns that look personal with the reason, and what the source's administrator has to do."""
+
+    text: str
+    personal: list[tuple[str, str, str]]
+    statements: list[str]
+
+
+def path_of(house: House, name: str) -> Path:
+    """A source's plan by its name or the path of its file. InputError where there is none."""
+    given = Path(name)
+    path = given if given.suffix == ".toml" else house.settings.folder / states.FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise InputError(
+            f"there is no source {name}", field="SOURCE", advice="Make one with `huella watch init`."
+        )
+    return path
+
+
+def names(house: House) -> list[str]:
+    """The sources that this registry watches."""
+    return sorted(path.stem for path in (house.settings.folder / states.FOLDER).glob("*.toml"))
+
+
+def propose_plan(url: str, name: str, capture: str) -> Proposal:
+    """Read a database's structure and propose its plan; nothing is written."""
+    address = plans.parse_address(url)
+    made, personal = propose.propose(address, url, name, capture)
+    source = open_at(address, made)
+    try:
+        for table, wanted in made.tables.items():
+            source.rows.page(table, wanted, None, 1)  # its user may read it
+    finally:
+        source.close()
+    return Proposal(plans.write(made), personal, propose.statements(address, made))
+
+
+def keep_plan(house: House, name: str, text: str) -> Path:
+    """Write a proposed plan into the registry's folder. InputError where there is one of that name."""
+    plans.parse(text)
+    path = house.settings.folder / states.FOLDER / f"{name}.toml"
+    if path.exists():
+        raise InputError(f"the source {name} is there already: {path}", field="--name")
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+class SourceWatch:
+    """The watch of one source, for as long as it is open."""
+
+    def __init__(self, house: House, path: Path, capture: Capture, kept: Path) -> None:
+        self.house = house
+        self.path = path
+        self.capture = capture
+        self._kept = kept
+        self._saved = self._looked = 0.0
+        self._orders = OrderMap(house, capture)
+        self._turn = 0
+        self._noted = -1
+
+    @property
+    def plan(self) -> Plan:
+        """What is watched."""
+        return self.capture.plan
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Rows of mapped tables that could not be registered as orders, with the reason."""
+        return self._orders.refused
+
+    @property
+    def waiting(self) -> dict[str, list[str]]:
+        """Alerts that an earlier run could not deliver, by courier."""
+        return self.capture.state.waiting
+
+    def save(self, force: bool = True) -> None:
+        """Keep how far it is."""
+        if force or time.monotonic() - self._saved > SAVED:
+            states.save(self._kept, self.capture.state)
+            self._saved = time.monotonic()
+
+    def begin(self, progress: Callable[[int], None] = lambda _: None) -> None:
+        """Everything up to the end of the first pass, which goes on where it was. Raises what the source raises."""
+        self.capture.begin()
+        passes.look_at_structure(self.capture)
+        self._looked = time.monotonic()
+        for name in self.plan.tables:
+            state = self.capture.state.tables[name]
+            while not state.lap:
+                before = state.rows
+                passes.step(self.capture, name)
+                passes.catch_up(self.capture)
+                self.save(force=False)
+                progress(state.rows - before)
+        self.save()
+
+    def round(self) -> int:
+        """What is new, a step of a pass where it is due, the structure now and then; how many versions were sealed."""
+        before = self.capture.sealed
+        passes.catch_up(self.capture)
+        if time.monotonic() - self._looked > 10:
+            passes.look_at_structure(self.capture)
+            self._looked = time.monotonic()
+        self._step()
+        self._orders.follow()
+        self.save(force=False)
+        return self.capture.sealed - before
+
+    def audit(self, progress: Callable[[str], None] = lambda _: None) -> RowReport:
+        """Catch up, compare every row with what is sealed, and tell what happened."""
+        self.begin()
+        for name in self.plan.tables:
+            passes.catch_up(self.capture)
+            passes.lap(self.capture, name)
+            self.save(force=False)
+            progress(name)
+        passes.look_at_structure(self.capture)
+        self._orders.follow()
+        self.save()
+        return self.report()
+
+    def report(self) -> RowReport:
+        """What is on record, without asking the source."""
+        return report(self.house, Rows(self.house, self.plan), self.capture.state)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Findings that are new since the last time; empty at once where nothing odd was sealed meanwhile."""
+        if self.capture.noted == self._noted:
+            return []
+        self._noted = self.capture.noted
+        told = set(self.capture.state.told)
+        fresh = [finding for finding in self.report().findings if _name(finding) not in told]
+        self.capture.state.told += [_name(finding) for finding in fresh]
+        at = moment(self.house.now())
+        return [{"event": "row", "source": self.plan.name, "at": at, **each.to_dict()} for each in fresh]
+
+    def rest(self, seconds: float) -> None:
+        """Until the source's log has something, or for so long."""
+        feed = self.capture.source.feed
+        if feed is not None:
+            feed.wait(seconds)
+        else:
+            time.sleep(seconds)
+
+    def _step(self) -> None:
+        """One step of a pass, if its time has come: a lap takes as long as the plan says."""
+        tables = list(self.plan.tables)
+        name = tables[self._turn % len(tables)]
+        state = self.capture.state.tables[name]
+        under_way = state.cursor is not None or state.phase == "log"
+        if under_way or self.capture.now() - state.begun >= self.plan.lap_hours * 3600:
+            if not passes.step(self.capture, name):
+                self._turn += 1
+        else:
+            self._turn += 1
+
+
+@contextmanager
+def watching(house: House, name: str) -> Iterator[SourceWatch]:
+    """A source's watch, alone. StoreError where another process has it; its state is kept at the end."""
+    house.check_owner()
+    path = path_of(house, name)
+    plan = plans.read(path)
+    kept = house.settings.folder / states.FOLDER / f"{plan.name}.state.json"
+    with states.alone(kept), sealing(house, WORTHWHILE) as bulk:
+        state = states.load(kept, f"{house.trust.origin} {house.ledger.contract} {plan.name}")
+        source = open_source(plan, path.parent)
+        found = SourceWatch(house, path, Capture(house, source, state, lambda drafts: bulk(drafts, {})), kept)
+        try:
+            yield found
+        finally:
+            source.close()
+            found.save()
+
+
+def on_record(house: House, name: str) -> RowReport:
+    """What is on record of a source, without asking it and beside a watch that runs."""
+    plan = plans.read(path_of(house, name))
+    kept = house.settings.folder / states.FOLDER / f"{plan.name}.state.json"
+    state = states.load(kept, f"{house.trust.origin} {house.ledger.contract} {plan.name}")
+    return report(house, Rows(house, plan), state)
+
+
+def run(watch: SourceWatch, stopped: Callable[[], bool], told: Told) -> None:
+    """Rounds until `stopped`; a source that is away is asked again, at longer and longer intervals.
+
+    `told` hears what happens: `away` and `back` with the reason, `found` for each finding, `sealed` with a count.
+    """
+    pause, begun = 0.0, False
+    while not stopped():
+        try:
+            if not begun:
+                watch.begin()
+                begun = True
+            sealed = watch.round()
+            if pause:
+                pause = 0.0
+                told("back", {"source": watch.plan.name})
+            if sealed:
+                told("sealed", {"count": sealed})
+            for event in watch.events():
+                told("found", event)
+            watch.rest(watch.plan.interval)
+        except SourceUnreachable as error:
+            if not pause:
+                told("away", {"source": watch.plan.name, "reason": str(error)})
+            watch.capture.source.close()
+            pause = min(2 * pause or 0.2, LONGEST)
+            _wait(pause, stopped)
+
+
+def _wait(seconds: float, stopped: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not stopped():
+        time.sleep(0.1)
+
+
+def body(event: dict[str, Any]) -> bytes:
+    """An event for programs: one line of JSON, which the courier delivers."""
+    return orjson.dumps(event)
+
+
+def _name(finding: RowFinding) -> str:
+    return "|".join((finding.cls, finding.table, finding.key, finding.column, str(finding.seen)))
