@@ -1,13 +1,27 @@
-"""Draws docs/img/order.svg, the README's picture of an order, from invented data: `python docs/img/make.py`."""
+"""Draws the pictures of papers in docs/img from invented data: `python docs/img/make.py`."""
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import re
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
+from huella.documents import book as books
+from huella.documents import constancia as constancias
 from huella.documents.order import picture
-from huella.documents.qr import address, verification_code
+from huella.documents.qr import address, order_address, verification_code
+from huella.flow import book, constancia
+from huella.flow.anchor import anchor
+from huella.flow.house import init, open_house
+from huella.flow.seal import seal
+from huella.records.draft import Draft
 from huella.records.model import Agreement, Contact, Delivery, Destination, Item, Line, Order, Party
 
 NUMBER = "OCAM-2026-1335-17-0"
@@ -51,6 +65,40 @@ def order() -> Order:
     )  # fmt: skip
 
 
+BASE = "https://huella.example.pe"
+
+
+def issued() -> tuple[bytes, bytes]:
+    """The constancia of the order, accepted, and the book of its day, out of a registry made for it."""
+    time = datetime(2026, 7, 20, 19, 46, tzinfo=UTC)
+    answers: dict[str, str | int] = {
+        "registry.operator": "registro de demostración", "registry.address": BASE, "documents.order_pdf": "request",
+        "registry.origin": "huella.example.pe/registro",
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        init(Path(name), answers, lambda: time, repeatable("keys"))
+        with open_house(Path(name), lambda: time, repeatable("salts")) as house:
+            data = msgspec.json.decode(msgspec.json.encode(order()))
+            del data["accepted_at"]
+            seal(house, [Draft(kind="order.published", subject=NUMBER, data=data)])
+            told = {"effective_at": "2026-07-20T19:46:00.000Z", "mode": "explicit"}
+            seal(house, [Draft(kind="order.accepted", subject=NUMBER, data=told)])
+            list(anchor(house))
+            last = house.journal.entries(1, 2)[0]
+            drawn = constancias.picture(constancia.tell(house, last), order_address(BASE, NUMBER))
+            time += timedelta(days=1)
+            volume = book.Books().due(house)
+            if volume is None:
+                raise SystemExit("the day's book is not due")
+            return drawn, books.picture(book.compose(house, volume, None), books.address(BASE, volume.name))
+
+
+def repeatable(seed: str) -> Callable[[int], bytes]:
+    """Bytes that are the same in each run."""
+    numbers = itertools.count()
+    return lambda size: hashlib.shake_256(f"{seed} {next(numbers)}".encode()).digest(size)
+
+
 def smaller(svg: str) -> str:
     """The same drawing with short names of glyphs, hundredths of a point, and one colour a line of text."""
     names: dict[str, str] = {}
@@ -69,5 +117,7 @@ def _coloured(run: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    drawn = picture(order(), NUMBER, CODE, address("https://huella.example.pe", CODE)).decode()
-    Path(__file__).with_name("order.svg").write_text(smaller(drawn) + "\n", encoding="utf-8")
+    one, two = issued()
+    paper = picture(order(), NUMBER, CODE, address(BASE, CODE))
+    for name, drawn in (("order", paper), ("constancia", one), ("book", two)):
+        Path(__file__).with_name(f"{name}.svg").write_text(smaller(drawn.decode()) + "\n", encoding="utf-8")

@@ -88,6 +88,12 @@ def render_book(book: Book, link: str, notice: str = "") -> bytes:
     )
 
 
+def picture(book: Book, link: str) -> bytes:
+    """The first page as SVG, for documentation."""
+    when = datetime.fromtimestamp(book.lots[-1].block_time, UTC)
+    return typeset.svg(TEMPLATE, page(book, link) | {"attached": ""}, when)
+
+
 def attached(book: Book, notice: str) -> str:
     """The book for programs, as canonical JSON; `notice` is what the pages say of their signature."""
     told = {

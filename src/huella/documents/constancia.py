@@ -83,6 +83,11 @@ def render_constancia(told: Told, link: str, language: Language = "es", notice: 
     )
 
 
+def picture(told: Told, link: str) -> bytes:
+    """The first page as SVG, for documentation."""
+    return typeset.svg(TEMPLATE, page(told, link), parse_moment(told.anchored_at, "/"))
+
+
 def page(told: Told, link: str, language: Language = "es") -> dict[str, Any]:
     """Everything that the pages show, as texts: the template lays out and adds no facts."""
     anchor = told.evidence.anchor

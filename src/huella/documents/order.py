@@ -48,7 +48,7 @@ def render_order(order: Order, number: str, code: str, address: str) -> bytes:
 
 
 def picture(order: Order, number: str, code: str, address: str) -> bytes:
-    """The same page as SVG, for documentation; only for orders that fit on one page (else TypeError)."""
+    """The same page as SVG, for documentation; of a longer one the first page."""
     return typeset.svg(TEMPLATE, page(order, number, code, address), _dated(order, number))
 
 

@@ -47,7 +47,7 @@ def panel(template: str, data: Mapping[str, Any], when: datetime) -> bytes:
 
 
 def svg(template: str, data: Mapping[str, Any], when: datetime) -> bytes:
-    """The same page as a picture, for documentation. Only for documents of one page."""
+    """The first page as a picture, for documentation."""
     return _compile(template, data, when, "svg", [])
 
 
@@ -108,9 +108,9 @@ def _compile(
             timestamp=int(when.timestamp()),
             pdf_tags=tagged,
         )
-    if not isinstance(made, bytes):
-        raise TypeError(f"{template} does not fit on one page as a picture")
-    return made
+    if not made:
+        raise TypeError(f"{template} gave no page")
+    return made if isinstance(made, bytes) else made[0]
 
 
 @functools.cache
