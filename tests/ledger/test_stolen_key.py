@@ -14,8 +14,10 @@ from huella.errors import LedgerRefused
 from huella.flow import registrars, succession
 from huella.flow.ask import witnesses
 from huella.flow.audit import audit
-from huella.flow.house import open_house
+from huella.flow.house import House, init_mirror, open_house
+from huella.flow.mirror import Plan
 from huella.flow.publish import evidence_of
+from huella.flow.rebuild import rebuild
 from huella.flow.watch import Watch
 from huella.ledger import registry
 from huella.network.local import Local
@@ -65,3 +67,15 @@ def test_a_stolen_key_on_a_network_is_left_behind(
     with open_house(tmp_path, clock, os.urandom) as house:
         cast.anchored(house)
         assert audit(house).findings == []
+        copied(house, tmp_path / "copy", network)
+
+
+def copied(original: House, folder: Path, network: Local) -> None:
+    """The whole register, both contracts' part of it, out of one node."""
+    plan = Plan(nodes=network.urls[2:3], trust=original.trust)
+    init_mirror(folder, plan, original.now, os.urandom)
+    with open_house(folder, original.now, os.urandom) as copy:
+        taken = list(rebuild(copy))
+        assert taken[-1].size == copy.journal.size() == original.journal.size()
+        assert copy.journal.head()[1] == original.journal.head()[1]
+        assert audit(copy).clean

@@ -174,7 +174,11 @@ def init_mirror(folder: Path, plan: Plan, now: Now, randomness: Randomness) -> l
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / TRUST_FILE).exists():
         settings = table.read(folder, os.environ)
-        mirrors.matches(settings, plan, _trusted(settings, (folder / TRUST_FILE).read_bytes()))
+        held = _trusted(settings, (folder / TRUST_FILE).read_bytes())
+        if plan.trust is not None and mirrors.succeeds(settings, plan.trust, held):
+            replace_durably(folder / TRUST_FILE, plan.trust.encode())
+            return [TRUST_FILE]
+        mirrors.matches(settings, plan, held)
         return []
     if (folder / table.FILE).exists():  # its making was interrupted, or it is somebody else's
         mirrors.check_role(table.read(folder, os.environ))

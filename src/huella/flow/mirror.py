@@ -175,6 +175,17 @@ def matches(settings: Settings, plan: Plan, trust: Trust) -> None:
         raise SettingsError(f"the mirror in this folder follows the contract 0x{trust.contract.hex()}")
 
 
+def succeeds(settings: Settings, given: Trust, held: Trust) -> bool:
+    """Whether a trust file names a successor of the contract that a mirror follows, for the same log and chain."""
+    check_role(settings)
+    return (
+        given.contract != held.contract
+        and any(before.contract == held.contract for before in given.predecessors)
+        and (given.origin, given.chain_id) == (held.origin, held.chain_id)
+        and set(held.log_keys) <= set(given.log_keys)
+    )
+
+
 def check_role(settings: Settings) -> None:
     """SettingsError where the folder's registry has keys."""
     if settings.text("registry.role") != "mirror":

@@ -89,19 +89,30 @@ def behind(house: House) -> int:
 def check_begun(house: House) -> None:
     """LedgerRefused unless what is here is the beginning of what the chain holds."""
     size = house.anchors.anchored()
-    held = registry.root_at(house.ledger, size) if size else None
+    held = _root_at(house, size) if size else None
     if size and held is None:
         raise LedgerRefused(
             f"the chain no longer holds the head at {size} that was taken over from it",
             reason="Behind",
             advice="Ask another node. If they agree, the network was rolled back: keep this folder, it is evidence.",
         )
-    if held is not None and held.root != root_of(size, house.journal.tree()):
+    if held is not None and held != root_of(size, house.journal.tree()):
         raise LedgerRefused(
             f"the chain's root at {size} is not that of the records here",
             reason="Foreign",
             advice="Run `huella audit`; it names what was changed.",
         )
+
+
+def _root_at(house: House, size: int) -> bytes | None:
+    """The chain's root at a size at which a batch was taken over; None where it has none. Below a successor's first
+    entry the contracts before it tell."""
+    if size >= registry.start(house.ledger):
+        held = registry.root_at(house.ledger, size)
+        return None if held is None else held.root
+    last = house.anchors.reaching(size)
+    found = house.ledger.batch(last.first) if last is not None else None
+    return found.root if found is not None and found.size == size else None
 
 
 def step(house: House, source: Source | None = None) -> Batch | None:
