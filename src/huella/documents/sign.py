@@ -122,11 +122,18 @@ class HeldPen:
             signer_key_usage={"non_repudiation"},
         )
         pdf = _writer(body)
+        own = self.signer.signing_cert.sha256 if self.signer.signing_cert is not None else b""
+        key = own + how.reason.encode()
         try:
-            made = PdfSigner(meta, self.signer, timestamper=authority).sign_pdf(pdf, output=io.BytesIO())
+            made = PdfSigner(meta, self.signer, timestamper=authority).sign_pdf(
+                pdf, bytes_reserved=authority.reserved.get(key), output=io.BytesIO()
+            )
         except _LTV_ERRORS as error:
             raise SigningUnavailable(f"the paper cannot be signed: {_first(error)}") from None
-        return bytes(made.getvalue())
+        signed = bytes(made.getvalue())
+        if key not in authority.reserved:
+            authority.reserved[key] = _reserved(signed)
+        return signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +248,12 @@ def _reader(body: bytes) -> Any:
 
 def _signatures(body: bytes) -> list[EmbeddedPdfSignature]:
     return list(_reader(body).embedded_regular_signatures)
+
+
+def _reserved(signed: bytes) -> int:
+    """How many hex digits the newest signature's place has: finding out costs a whole trial signature."""
+    start, before, behind, _ = (int(value) for value in _signatures(signed)[-1].byte_range)
+    return behind - start - before - 2
 
 
 def _next_number(body: bytes) -> int:

@@ -60,12 +60,15 @@ class StampAuthority(TimeStamper):
         self._accuracy = accuracy
         self._sample: dict[str, bytes] = {}
         self._walked: dict[bytes, datetime] = {}
+        self.reserved: dict[bytes, int] = {}
+        """How much place a signature with this authority's time stamp takes, by who signs and why."""
 
     def forget(self) -> None:
         """Measure the size of its tokens anew: the authority may have changed its certificate."""
         self._dummy_response_cache.clear()
         self._sample.clear()
         self._walked.clear()
+        self.reserved.clear()
         self._certs.clear()
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -82,6 +85,8 @@ class StampAuthority(TimeStamper):
         nonce, request = self.request_cms(message_digest, md_algorithm)  # type: ignore[no-untyped-call]
         answer = await self.async_request_tsa_response(request)
         try:
+            # asn1crypto writes a value anew that was looked into: the bytes are taken before
+            raw = answer["time_stamp_token"].dump()
             token = handle_tsp_response(answer, None)
             info = token["content"]["encap_content_info"]["content"].parsed
             found = self._flaw(info, nonce, (message_digest, md_algorithm))
@@ -90,8 +95,7 @@ class StampAuthority(TimeStamper):
             found = f"its answer is no time stamp ({type(error).__name__})"
         if found:
             raise SigningUnavailable(f"the time-stamp authority {self.name} is not used: {found}")
-        # asn1crypto's copies of a value that was looked into grow with every further copy: pyHanko gets fresh ones
-        return cms.ContentInfo.load(answer["time_stamp_token"].dump())
+        return cms.ContentInfo.load(raw)
 
     async def async_dummy_response(self, md_algorithm: str) -> cms.ContentInfo:
         """A token of the usual size, which pyHanko reserves the place by; the first use asks for one."""
