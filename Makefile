@@ -42,7 +42,8 @@ setup: base ## everything in requirements.lock into .venv, the compiled contract
 
 # The portal's program is built meanwhile; the demo does not need it, only who opens the portal afterwards does.
 demo: base ## the whole story on generated data, in the folder demo/
-	@$(BIN)/python tools/browser.py build & browser=$$!; $(BIN)/huella demo --dir demo; wait $$browser
+	@$(BIN)/python tools/browser.py build & browser=$$!; $(BIN)/huella demo --dir demo; \
+		wait $$browser || echo "the portal's program could not be built: pages go without it" >&2
 
 quick: base ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
 	@HUELLA_QUICK=1 $(PYTEST) -m "not postgresql and not network and not slow and not soak"

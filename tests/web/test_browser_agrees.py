@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 
 import offer_cases as people
 import tenders
 import vector_pdf
+from huella.documents.attach import attach_evidence
 from huella.errors import ProofError
 from huella.flow.receipt import bundle_of, receipt
 from huella.proof import bundle as bundles
@@ -141,6 +144,24 @@ def mutated(draw: random.Random, document: bytes, size: int) -> bytes:
         if len(body) <= size + 1:
             break
     return bytes(body)
+
+
+def test_the_papers_of_the_field_are_read_alike_whatever_is_done_to_their_update() -> None:
+    original = typst.compile(
+        b"= Orden\n#table(columns: 2, [a], [b])\nS/ 10", format="pdf", pdf_standards=["a-3a"]
+    )
+    assert isinstance(original, bytes)
+    given = attach_evidence(original + b"\n", b"{}", datetime(2026, 11, 23, tzinfo=UTC))
+    draw, size = random.Random(11), len(original) + 1
+    variants = [given, *(mutated(draw, given, size) for _ in range(150))]
+    told = node.run([{"do": "paper", "raw": document, "size": size} for document in variants])
+    said = [paper.compare(document, size).status for document in variants]
+    assert told[0] == said[0] == "unchanged"
+    assert ("unchanged", "changed") not in set(zip(told, said, strict=True))
+    # qpdf mends a catalogue's type by itself; the browser's reader mends nothing
+    as_written = [b"/Type /Catalog" in document[size:] for document in variants]
+    strict = {(mine, theirs) for mine, theirs, whole in zip(told, said, as_written, strict=True) if whole}
+    assert ("changed", "unchanged") not in strict
 
 
 def test_no_mutated_pdf_is_unchanged_in_the_browser_and_changed_for_python() -> None:

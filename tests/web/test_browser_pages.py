@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import threading
 import time
@@ -29,7 +30,8 @@ from huella.flow.receipt import bundle_of
 from huella.records import disclosure, offer_file
 from web.site import FIRST, REQUIREMENT, Site, make, opened
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM, CI = shutil.which("chromium"), os.environ.get("CI") == "true"
+BUILT = (browser.BUILT / "manifest.json").exists()
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),

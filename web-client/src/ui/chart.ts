@@ -134,11 +134,15 @@ const OPTIONS: Readonly<Record<string, (table: Table) => Option>> = {
 /** The departments as equal tiles that stand about where they lie; the colour tells the first column. */
 function tiles(table: Table): Option {
   const byCode = new Map(table.rows.map(row => [row.department, row]));
-  const placed = TILES.map(([code, name, x, y]) => {
-    const row = byCode.get(code);
-    return { name, value: [x, y, row?.values[0] ?? 0], text: row?.texts[0] ?? "0" };
-  });
-  const most = Math.max(1, ...placed.map(tile => tile.value[2] as number));
+  const amount = (code: string) => byCode.get(code)?.values[0] || 0;
+  const most = Math.max(1, ...TILES.map(([code]) => amount(code)));
+  const placed = TILES.map(([code, letters, name, x, y]) => ({
+    name,
+    letters,
+    value: [x, y, amount(code)],
+    text: byCode.get(code)?.texts[0] ?? "0",
+    label: { color: amount(code) > 0.55 * most ? "#ffffff" : "#2a2018" },
+  }));
   return {
     grid: { left: 4, right: 4, top: 4, bottom: 40 },
     xAxis: { show: false, min: -0.6, max: 5.6 },
@@ -168,20 +172,12 @@ function tiles(table: Table): Option {
         label: {
           show: true,
           fontSize: 11,
-          formatter: (one: { data: { name: string } }) => abbreviation(one.data.name),
+          formatter: (one: { data: { letters: string } }) => one.data.letters,
         },
         itemStyle: { borderColor: "#8884", borderWidth: 1 },
       },
     ],
   };
-}
-
-function abbreviation(name: string): string {
-  return name
-    .replace("Madre de Dios", "M. Dios")
-    .replace("San Martín", "S. Mart.")
-    .replace("Huancavelica", "Hcvca.")
-    .slice(0, 8);
 }
 
 function column(table: Table, at: number): (number | null)[] {
