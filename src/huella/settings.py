@@ -190,6 +190,15 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("signatures.renew", 90, "Days before its end that a paper's proof is renewed"),
     Setting(
+        "ocds.prefix",
+        "ocds-000000",
+        "OCID prefix that the Open Contracting Partnership gave; ids begin with it",
+    ),
+    Setting("web.rate", 600, "Requests a minute that one address may make"),
+    Setting(
+        "web.guesses", 20, "Codes, hashes, passwords and lodged digests a minute that one address may try"
+    ),
+    Setting(
         "documents.order_pdf",
         "sealing",
         "When an order's PDF is made: before it is sealed, or on request",

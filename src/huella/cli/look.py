@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import read, receipt
+from huella.flow import ocds, read, receipt
 from huella.flow import show as shown
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.", dir_okay=False)]
@@ -80,8 +81,9 @@ def export(
     form: Annotated[
         str,
         typer.Argument(
-            metavar="csv|bundle",
-            help="csv: one row an order, in the open-data shape. bundle: a procedure with its evidence.",
+            metavar="csv|ocds|bundle",
+            help="csv: one row an order, in the open-data shape. ocds: a release a change. bundle: a procedure "
+            "with its evidence.",
         ),
     ],
     output: Output,
@@ -94,13 +96,11 @@ def export(
     """Open data out of the register, or one procedure as a bundle; nothing sealed is in it."""
     if form == "bundle" and number:
         return _export_bundle(number, output, folder, json)
-    if form != "csv" or number:
-        raise typer.BadParameter("csv, or bundle and a requirement's number, is what can be exported")
+    if form not in ("csv", "ocds") or number:
+        raise typer.BadParameter("csv, ocds, or bundle and a requirement's number, is what can be exported")
     try:
         with registry(folder) as house, output.open("wb") as file:
-            count = 0
-            for count, line in enumerate(read.csv_lines(house)):  # noqa: B007  (the names' line is number 0)
-                file.write(line)
+            count = _write_lines(read.csv_lines(house) if form == "csv" else ocds.lines(house), file)
     except OSError as error:
         raise InputError(f"{output}: {error.strerror}", field="--output") from None
     if json:
@@ -108,6 +108,14 @@ def export(
     else:
         console.show(console.say("exported", count=count, path=output))
     return 0
+
+
+def _write_lines(lines: Iterator[bytes], file: BinaryIO) -> int:
+    """Write a file whose first line is no row; how many rows it has."""
+    count = 0
+    for count, line in enumerate(lines):  # noqa: B007
+        file.write(line)
+    return count
 
 
 def _export_bundle(number: str, output: Path, folder: Path, json: bool) -> int:
