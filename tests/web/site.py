@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -45,7 +45,7 @@ def make(folder: Path, url: str | None) -> None:
 
 
 @contextmanager
-def opened(folder: Path, url: str | None) -> Iterator[Site]:
+def opened(folder: Path, url: str | None, limits: dict[str, str | int] | None = None) -> Iterator[Site]:
     """The application over a registry in a folder, or over a copy of it with its database at `url`."""
     clock = Clock(tenders.START)
     clock.forward(days=2, hours=8)
@@ -57,7 +57,10 @@ def opened(folder: Path, url: str | None) -> Iterator[Site]:
         ]
         text = (folder / "huella.toml").read_text().replace(line, f'url = "{url}"')
         (folder / "huella.toml").write_text(text)
-    with open_house(folder, clock, cast.randomness(f"site {folder}")) as house:
+    with open_house(folder, clock, cast.randomness(f"site {folder}")) as whole:
+        # tests ask from one address as fast as they can
+        values = {"web.rate": 100_000, "web.guesses": 100_000, **(limits or {})}
+        house = replace(whole, settings=replace(whole.settings, values={**whole.settings.values, **values}))
         app = create_app(house)
         with TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False) as client:
             yield Site(house, app, client, clock, folder)

@@ -17,6 +17,7 @@ from huella.cli.work import failed
 from huella.flow.house import House
 from huella.flow.worker import Worker, jobs
 from huella.web.app import create_app
+from huella.web.watching import tell_in_lines
 
 PAUSE = 5.0
 """Seconds between two rounds of the worker beside."""
@@ -42,6 +43,7 @@ def serve(
     with registry(folder) as house:
         if with_worker:
             house.check_owner()
+        tell_in_lines()
         app = create_app(house)
         config = uvicorn.Config(
             app,

@@ -15,8 +15,10 @@ from fastapi import FastAPI
 from huella.flow.house import House
 from huella.web import api, offline, portal, problems, tiles
 from huella.web.headers import Headers
+from huella.web.limits import Limits
 from huella.web.pages import Pages
 from huella.web.static import mount_static
+from huella.web.watching import Watching, registry_of
 
 API = "/api/v1"
 
@@ -36,6 +38,10 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.pages = Pages(house)
     problems.install(app, API)
+    settings = house.settings
+    app.state.figures = registry_of(house)
+    app.add_middleware(Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"))
+    app.add_middleware(Watching, registry=app.state.figures)
     app.add_middleware(Headers, secure=house.settings.text("registry.address").startswith("https://"))
     for family in api.families():
         app.include_router(family, prefix=API)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from huella.flow import read
 from huella.web.house import HouseDep
+from huella.web.watching import text
 
 router = APIRouter(tags=["status"])
 
@@ -22,3 +23,9 @@ def health() -> dict[str, str]:
 def ready(house: HouseDep) -> dict[str, Any]:
     """Whether the registry can answer: its database is there. 503 where it is not."""
     return {"status": "ok", "entries": read.size(house)}
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Figures for Prometheus: requests by route, size of the log, how much of it is on the chain."""
+    return Response(text(request.app.state.figures), media_type="text/plain; version=0.0.4; charset=utf-8")
