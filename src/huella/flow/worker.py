@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError, InputError, StoreError
-from huella.flow import assign, book, clock, cosign, drift, erase, issue, lodge, procedure, signing
+from huella.flow import assign, book, clock, cosign, drift, erase, hooks, issue, lodge, procedure, signing
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -158,6 +158,7 @@ def jobs() -> tuple[Job, ...]:
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
+        Job("tell", hooks.due, _tell_hook),
         Job("clock", _always, _clock),
     )
 
@@ -275,6 +276,12 @@ def _assign(house: House, item: str) -> Iterator[Done]:
     move = next((each for each in assign.waiting(house) if str(each.entry) == item), None)
     if move is not None:
         assign.carry(house, move)
+        yield Done(item)
+
+
+def _tell_hook(house: House, item: str) -> Iterator[Done]:
+    """One post of a webhook; one that was not heard waits for its own time."""
+    if hooks.step(house, item):
         yield Done(item)
 
 
