@@ -75,9 +75,19 @@ def network(goquorum: Path) -> Iterator[Local]:
 
 @pytest.fixture
 def own_network(goquorum: Path) -> Iterator[Local]:
-    """Four validators of one test, which may kill them."""
+    """Four validators of one test, which may kill them. Those that run at its end hold the same blocks."""
     with networks.running(goquorum) as found:
         yield found
+        networks.assert_same_blocks(found)
+
+
+@pytest.fixture(autouse=True)
+def _same_blocks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that asks for the common validators leaves them with the same blocks."""
+    found: Local | None = request.getfixturevalue("network") if "network" in request.fixturenames else None
+    yield
+    if found is not None:
+        networks.assert_same_blocks(found)
 
 
 @pytest.fixture(scope="session")

@@ -55,3 +55,13 @@ def assert_one_chain(network: local.Local) -> None:
     assert not found.forked, found
     for height in range(found.shared + 1):
         assert len({health.block_hash(url, height) for url in network.urls}) == 1, height
+
+
+def assert_same_blocks(network: local.Local) -> None:
+    """Every node that answers holds the same block at the lowest of their heights, and at each of the ten before it."""
+    running = set(network.running())
+    urls = [url for name, url in zip(network.names, network.urls, strict=True) if name in running]
+    told = [node for node in health.look(urls).nodes if not node.error]
+    lowest = min((node.height for node in told), default=-1)
+    for height in range(max(0, lowest - 10), lowest + 1):
+        assert len({health.block_hash(node.url, height) for node in told}) == 1, f"block {height}"
