@@ -20,6 +20,7 @@ GIVEN: dict[str, list[tuple[int | None, str]]] = {
     "Warn": [(1, "reason")],
     "Fault": [(2, "message")],
     "Finding": [(7, "message")],
+    "RowFinding": [(8, "message")],
     "Trouble": [(1, "message"), (2, "advice")],
 }
 """Other places of a message: the class and where they stand, by position and by name."""

@@ -33,8 +33,9 @@ def render(told: Mapping[str, Any], now: datetime, notice: str, base: str = "") 
 
 def _facts(told: Mapping[str, Any]) -> list[dict[str, str]]:
     before, after = told["between"]
+    column = "fila entera" if told["column"] in ("row", "*") else told["column"]
     facts = [
-        ("Fuente", told["source"]), ("Tabla", told["table"]), ("Clave", told["key"]), ("Columna", told["column"]),
+        ("Fuente", told["source"]), ("Tabla", told["table"]), ("Clave", told["key"]), ("Columna", column),
         ("Filas", f"{told['count']:,}"),
         ("Último ancla en que estaba bien", _anchor(before)), ("Primer ancla en que ya no", _anchor(after)),
     ]  # fmt: skip

@@ -125,7 +125,7 @@ def _personal(connection: Any, table: str, schema: str | None, types: dict[str, 
     found = {}
     for name in types:
         for told, pattern in _NAMES:
-            if re.search(pattern, name, re.IGNORECASE):
+            if re.search(pattern, name, re.IGNORECASE) and not re.search(r"ruc|_id\Z", name, re.IGNORECASE):
                 found[name] = told
                 break
     prepare = connection.dialect.identifier_preparer
