@@ -72,17 +72,15 @@ class Capture:
         if feed is None:
             return
         batch: list[Event] = []
-        taken = False
         for event in feed.events(upto):
             if event.table in self.plan.tables:
                 batch.append(event)
                 if len(batch) >= PIECE:
                     self._take(batch)
-                    batch, taken = [], True
+                    batch = []
         self._take(batch)
-        taken = taken or bool(batch)
         feed.confirm()  # from here the source may forget them
-        if taken or self.now() - self._marked >= MARKED:
+        if self.now() - self._marked >= MARKED:
             self.mark()
 
     def _take(self, events: Sequence[Event]) -> None:
@@ -174,15 +172,17 @@ class Capture:
     # ------------------------------------------------------------------------------------------------------ both
 
     def compare(
-        self, name: str, found: Sequence[Row], seen: str, position: str = "", missed: bool = False
-    ) -> int:
+        self, name: str, found: Sequence[Row], seen: str, position: str = "",
+        known: Mapping[str, Version] | None = None,
+    ) -> int:  # fmt: skip
         """Rows that were read against the versions that are sealed; what differs is sealed. How many.
 
-        `missed`: the source's own log did not tell of what differs, though it should have.
+        `known` are the newest versions, where the source's own log is streamed and was read beyond what was seen: it
+        did not tell of what differs, though it should have.
         """
-        table, state = self.plan.tables[name], self.state.tables[name]
+        table, state, missed = self.plan.tables[name], self.state.tables[name], known is not None
         by_subject = {self.rows.subject(name, table, row.values): row for row in found}
-        known = self.recent(name, by_subject)
+        known = self.recent(name, by_subject) if known is None else known
         judged = []
         for subject, row in by_subject.items():
             last = known.get(subject)

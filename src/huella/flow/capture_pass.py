@@ -103,7 +103,7 @@ def _settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
         capture.compare(name, found, READ)
         return
     table = capture.plan.tables[name]
-    upto = 0
+    upto, known = 0, dict[str, Version]()
     for _ in range(STABLE):
         upto = feed.reached()
         capture.drain(upto)
@@ -116,8 +116,9 @@ def _settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
     else:
         upto = feed.reached()
         capture.drain(upto)
+        known = capture.rows.latest([capture.rows.subject(name, table, row.values) for row in found])
     place = f"{capture.state.epoch:08x}.{upto:016X}-read"
-    capture.compare(name, found, READ, place, missed=True)
+    capture.compare(name, found, READ, place, known)
 
 
 def _is_sealed(capture: Capture, name: str, table: Table, row: Row, known: Mapping[str, Version]) -> bool:

@@ -102,11 +102,6 @@ class LogFeed:
                 self._tell(ask=True)
                 asked = True
 
-    def wait(self, seconds: float) -> None:
-        """Until there is something, or for so long at most."""
-        if self._connection is not None and not self._connection.is_busy():
-            select.select([self._connection.socket], [], [], seconds)
-
     def confirm(self) -> None:
         """See port.Feed."""
         if self._ended > self._confirmed:
