@@ -12,9 +12,10 @@ import tenders
 from cast import Clock, anchored, registry
 from documents import signed
 from documents.paper import texts
-from huella.documents.authority import ISSUER
+from huella.documents.authority import ISSUER, STAMPS
 from huella.errors import SettingsError, SigningUnavailable
-from huella.flow import signing
+from huella.flow import authority, signing
+from huella.flow.house import House
 from huella.flow.papers import check_paper
 from huella.flow.receipt import RENDERS, receipt_paper
 from huella.flow.worker import Worker, jobs
@@ -43,7 +44,26 @@ class Fair:
             self.trust, self.now, self.report = house.trust, house.now(), signing.report(house)
             fair.clock.forward(days=365 * 9 + 340)
             self.ending = signing.ending(house)
-        self.name = f"receipt/{sent.index}"
+            self.name = f"receipt/{sent.index}"
+            self.refusal = refused(house, self.name)
+            self.kept = receipt_paper(house, sent.index)
+            newer(house)
+            Worker(house, [job for job in jobs() if job.name == "renew"], print).round(lambda: False)
+            self.renewed, self.ending_after = receipt_paper(house, sent.index), signing.ending(house)
+            self.later = house.now()
+
+
+def refused(house: House, name: str) -> str:
+    """Why a paper cannot be renewed now."""
+    with pytest.raises(SigningUnavailable) as error, signing.signing(house) as how:
+        signing.renew_paper(house, name, how)
+    return str(error.value)
+
+
+def newer(house: House) -> None:
+    """The authority's time stamps get a certificate of today."""
+    (house.settings.path("signatures.folder") / f"{STAMPS}.pem").unlink()
+    authority.make(house.settings, house.now, house.randomness)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +98,24 @@ def test_every_page_says_that_a_development_authority_signed(fair: Fair) -> None
 
 def test_papers_near_the_end_of_their_proof_are_to_be_renewed(fair: Fair) -> None:
     assert fair.ending == [fair.name]
+
+
+def test_a_renewal_that_would_hold_no_longer_leaves_the_paper_as_it_was(fair: Fair) -> None:
+    assert "no longer than the present one" in fair.refusal
+    assert fair.kept == fair.paper
+
+
+def test_the_worker_renews_with_a_newer_certificate_and_keeps_every_byte(fair: Fair) -> None:
+    assert fair.renewed.startswith(fair.paper)
+    assert len(fair.renewed) > len(fair.paper)
+    assert fair.ending_after == []
+
+
+def test_the_renewed_paper_holds_ten_years_later_offline(fair: Fair) -> None:
+    ((_, evidence),) = embedded(fair.renewed)
+    checks = check_paper(fair.renewed, fair.trust, fair.later)
+    assert [check.status for check in checks] == ["passed"] * 6
+    assert with_paper(verify(evidence, fair.trust), checks).overall == "authentic"
 
 
 def test_nothing_is_missing_where_the_development_authority_signs(fair: Fair) -> None:

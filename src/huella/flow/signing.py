@@ -71,13 +71,23 @@ def sign_paper(house: House, name: str, how: Signing, renders: Mapping[str, Rend
 
 
 def renew_paper(house: House, name: str, how: Signing) -> bool:
-    """Put a new archive time stamp on a signed paper. False where another worker did."""
+    """Put a new archive time stamp on a signed paper. False where another worker did.
+
+    SigningUnavailable, and the paper as it was, where the stamp would hold no longer than what is there: else every
+    round would add one.
+    """
     papers = Papers(house.engine)
     found = papers.find(name)
     if found is None or found.body is None:
         raise StoreError(f"the paper {name} is not in the outbox")
     body = how.renew(found.body)
-    return papers.signed(found, body, _until(body))
+    until = _until(body)
+    if found.until is not None and until <= found.until:
+        raise SigningUnavailable(
+            f"a new time stamp would hold until {until[:10]}, no longer than the present one",
+            advice="The time-stamp authority needs a newer certificate; or name another one in signatures.timestamps.",
+        )
+    return papers.signed(found, body, until)
 
 
 def due(house: House) -> list[str]:
