@@ -70,6 +70,7 @@ class Reader:
         key = [self._name(name, column) for column in table.key]
         condition, values = "", list[object]()
         if over is not None:
+            self._known(name, table)
             condition, values = self._behind(name, table.key, over)
             condition = f" WHERE {condition}"
         order = ", ".join(key)
