@@ -1,4 +1,4 @@
-"""The pages of docs/reference, made from the code: commands, settings, errors, kinds of record.
+"""The pages of docs/reference, made from the code: commands, settings, errors, kinds of record, HTTP.
 
 docs.py            writes them
 docs.py --check    says which of them are not what the code says; exit code 1 if any
@@ -17,6 +17,7 @@ import typer
 from huella import errors, settings
 from huella.cli.main import program
 from huella.records import kinds, policy
+from huella.web.app import description
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -147,7 +148,35 @@ def kinds_page() -> str:
     return _page(parts)
 
 
+def api_page() -> str:
+    """docs/reference/api.md."""
+    parts = [
+        "# HTTP\n", MADE,
+        "The same as OpenAPI 3.1, with shapes and examples: `/api/v1/openapi.json`. Errors are problem documents",
+        "(RFC 9457) with a code of [errors](errors.md). Keys are marked. The guide: [api](../guide/api.md).\n",
+    ]  # fmt: skip
+    found = [
+        (path, method, route)
+        for path, methods in description()["paths"].items()
+        for method, route in methods.items()
+    ]
+    tags = list(dict.fromkeys(route["tags"][0] for _, _, route in found))
+    for tag in tags:
+        parts.append(f"## {tag}\n")
+        for path, method, route in found:
+            if route["tags"][0] != tag:
+                continue
+            mark = " (key)" if route.get("security") else ""
+            parts += [f"### {method.upper()} {path}{mark}\n", " ".join(route["description"].split())]
+            asked = [p for p in route.get("parameters", []) if p["in"] in ("query", "header")]
+            if asked:
+                parts += ["", "Takes: " + ", ".join(f"`{each['name']}`" for each in asked)]
+            parts.append("")
+    return _page(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "api.md": api_page,
     "commands.md": commands_page,
     "settings.md": settings_page,
     "errors.md": errors_page,

@@ -9,6 +9,7 @@ signer and the ledgers hold locks of their own. A handler that reads more than o
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -23,9 +24,9 @@ from huella.web.watching import Watching, registry_of
 API = "/api/v1"
 
 
-def create_app(house: House) -> FastAPI:
-    """The whole application over an open registry (or a mirror, which has the reading half alone)."""
-    app = FastAPI(
+def bare() -> FastAPI:
+    """The application without a registry and without routes."""
+    return FastAPI(
         title="Huella",
         summary="A register of public purchase orders and offers that nobody can change without leaving a trace",
         version=version("huella"),
@@ -35,6 +36,20 @@ def create_app(house: House) -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
+
+
+def description() -> dict[str, Any]:
+    """The API's OpenAPI document, for which no registry is needed."""
+    app = bare()
+    for family in api.families():
+        app.include_router(family, prefix=API)
+    app.include_router(tiles.router)
+    return app.openapi()
+
+
+def create_app(house: House) -> FastAPI:
+    """The whole application over an open registry (or a mirror, which has the reading half alone)."""
+    app = bare()
     app.state.house = house
     app.state.pages = Pages(house)
     problems.install(app, API)
