@@ -32,6 +32,8 @@ export default defineConfig({
     target: "es2022",
     // inline data: URLs would need an exception in the Content-Security-Policy
     assetsInlineLimit: 0,
+    // ECharts, fetched where a chart comes into view
+    chunkSizeWarningLimit: 650,
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: { main: "src/main.ts", library: "src/library.ts" },

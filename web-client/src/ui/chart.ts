@@ -141,7 +141,7 @@ function tiles(table: Table): Option {
     letters,
     value: [x, y, amount(code)],
     text: byCode.get(code)?.texts[0] ?? "0",
-    label: { color: amount(code) > 0.55 * most ? "#ffffff" : "#2a2018" },
+    label: { color: amount(code) > 0.72 * most ? "#ffffff" : "#2a2018" },
   }));
   return {
     grid: { left: 4, right: 4, top: 4, bottom: 40 },

@@ -116,12 +116,12 @@ export function quotationOf(request: QuotationRequest, given: FormData): offers.
     return sheet ? { ...quote, sheet } : quote;
   });
   const places = wanted.needs_freight ? wanted.destinations : [];
+  // a freight that is left empty is missing, not free: sealing then says so
   const shipping = quoted.flatMap(product =>
-    places.map(place => ({
-      product: product.number,
-      destination: place.number,
-      cost: cents(text(`freight-${product.number}-${place.number}`) || "0"),
-    })),
+    places.flatMap(place => {
+      const cost = text(`freight-${product.number}-${place.number}`);
+      return cost ? { product: product.number, destination: place.number, cost: cents(cost) } : [];
+    }),
   );
   const minimum = text("minimum");
   return {
