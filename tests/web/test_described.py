@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from schemathesis.core.result import Ok
 
 from web.desks import key
 from web.site import Site
@@ -35,6 +36,7 @@ def test_no_request_ends_in_a_server_error(reader: Site) -> None:
         tried[case.operation.label] = tried.get(case.operation.label, 0) + 1
 
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         strategy = found.ok().as_strategy()
         phases = (Phase.explicit, Phase.generate)
         quiet = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, phases=phases,
