@@ -18,7 +18,7 @@ from huella.errors import HuellaError, LedgerRefused, SignerError, StoreError
 from huella.flow.audit import audit
 from huella.flow.findings import Finding
 from huella.flow.house import House
-from huella.flow.lives import advance
+from huella.flow.lives import advance, family_of
 from huella.flow.seal import seal
 from huella.ledger import registry as contract
 from huella.proof.merkle import Frontier
@@ -27,9 +27,10 @@ from huella.records.draft import Draft
 from huella.records.life import OrderLife
 from huella.records.procedure_life import OfferLife, ProcedureLife
 from huella.records.record import Record, leaf_hash
-from huella.store import database, index, tenders
+from huella.store import database, figures, index, tenders
 from huella.store.derive import PartyRow, order_rows, party_rows
 from huella.store.tables import DERIVED, annexes, disclosures, entries, log, submissions, tiles
+from huella.store.tally import Tally
 
 ANCHORED = 5
 SIGNED = 7
@@ -186,6 +187,13 @@ def _derive(
         [tenders.offer_row(*each) for each in whole if isinstance(each[1], OfferLife)],
         [],
     )
+    made = Tally()
+    for _, life, first, _ in whole:
+        if isinstance(life, OrderLife):
+            made.change(None, life)
+        else:
+            made.begun(family_of(parsed[first].kind), parsed[first].recorded_at)
+    figures.replace(connection, made)
 
 
 def relink(stolen: list[Stolen]) -> list[Stolen]:

@@ -6,7 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-import huella.store.tables_access  # noqa: F401  (its tables are the schema's too)
+import huella.store.figures
+import huella.store.search
+import huella.store.tables_access  # noqa: F401  (their tables are the schema's too)
 from huella.errors import SettingsError
 from huella.store import database
 from huella.store.tables import metadata

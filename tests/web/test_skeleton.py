@@ -40,6 +40,6 @@ def test_an_asked_language_is_remembered(own: Site) -> None:
 
 
 def test_static_files_are_kept_for_ever_under_their_digest(reader: Site) -> None:
-    found = reader.client.get(static.address("huella.css"))
+    found = reader.client.get(static.address("css/huella.css"))
     assert (found.status_code, found.headers["cache-control"]) == (200, static.IMMUTABLE)
-    assert "immutable" not in reader.client.get("/static/huella.css").headers["cache-control"]
+    assert "immutable" not in reader.client.get("/static/css/huella.css").headers["cache-control"]

@@ -11,7 +11,7 @@ import typer
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import ocds, read, receipt
+from huella.flow import ocds, read, receipt, statistics
 from huella.flow import show as shown
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.", dir_okay=False)]
@@ -58,9 +58,15 @@ def show(
     return 0
 
 
-def stats(folder: Folder = Path(), json: Json = False) -> int:
+def stats(
+    remake: Annotated[bool, typer.Option(help="Make the figures anew out of all records first.")] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
     """The register's figures."""
     with registry(folder) as house:
+        if remake:
+            statistics.remake(house)
         found = read.stats(house)
     if json:
         console.emit(found)

@@ -21,6 +21,7 @@ from huella.records.procedure_life import OfferLife, ProcedureLife
 from huella.records.record import Frame
 from huella.store import tenders
 from huella.store.journal import Held
+from huella.store.tally import OFFERS, PROCEDURES, Tally
 
 TIE = "/requirement"
 
@@ -41,6 +42,11 @@ def advance(now: Life | None, found: Frame, fact: Any, leaf: str) -> Life | None
     return None
 
 
+def family_of(kind: str) -> str:
+    """What the figures call the family of a procedure's or an offer's kind."""
+    return PROCEDURES if kinds.find(kind).family == kinds.PROCEDURE else OFFERS
+
+
 class Lives:
     """What one transaction knows of procedures and offers, and is about to write."""
 
@@ -54,6 +60,7 @@ class Lives:
         self._ties: dict[str, Tie] = {}
         self._first: dict[str, int] = {}
         self._last: dict[str, int] = {}
+        self._begun: dict[str, tuple[str, str]] = {}
 
     def step(self, prepared: Prepared, at: tuple[str, str], index: int) -> None:
         """Take one more record, `at` its recorded_at and leaf hash (hex). RuleError where the rules do not allow it."""
@@ -65,6 +72,8 @@ class Lives:
                 self._awards[subject] = prepared.public
         else:
             self._step_offer(prepared)
+        if subject not in self._known:
+            self._begun.setdefault(subject, (family_of(prepared.kind), at[0]))
         self._first.setdefault(subject, index)
         self._last[subject] = index
 
@@ -110,6 +119,11 @@ class Lives:
             if code in self._offers
         ]
         tenders.write(self._held.connection, made, offer_rows, self._known & set(self._last))
+
+    def count_begun(self, made: Tally) -> None:
+        """Count the procedures and offers that begin in this transaction."""
+        for family, recorded_at in self._begun.values():
+            made.begun(family, recorded_at)
 
     def _step_offer(self, prepared: Prepared) -> None:
         code = prepared.subject

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from huella.errors import InputError, NotFound
+from huella.flow import statistics
 from huella.flow.house import House
 from huella.ledger import registry
 from huella.records import actors, kinds, record, settlement, terms
@@ -82,7 +83,7 @@ def stats(house: House) -> dict[str, Any]:
     entries, root, note = house.journal.head()
     return {
         "entries": entries, "root": root.hex(), "anchored": house.anchors.anchored(), "checkpoint": note,
-        **house.index.figures(),
+        **statistics.overview(house),
     }  # fmt: skip
 
 
@@ -158,12 +159,12 @@ def _entry(house: House, entry: Entry) -> dict[str, Any]:
     return {
         "index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject, "seq": entry.seq,
         "recorded_at": entry.recorded_at, "recorded_by": found.recorded_by, "signed_by_party": bool(found.act),
-        "asserted_by_operator": not found.act and _is_act(found),
+        "asserted_by_operator": not found.act and is_act(found),
         "sealed_fields": len(record.sealed(found)), "data": found.data, "anchor": _anchor(batch),
     }  # fmt: skip
 
 
-def _is_act(found: record.Record) -> bool:
+def is_act(found: record.Record) -> bool:
     """Whether the record tells a party's act, which without its signature is the operator's assertion."""
     return found.kind in actors.ACTORS and found.data.get("mode") != TACIT
 

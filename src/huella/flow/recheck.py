@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Table
 
 from huella.errors import HuellaError, InputError, RuleError
+from huella.flow.figures_audit import check_figures
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.kept_audit import Kept
-from huella.flow.lives import TIE, Life, advance
+from huella.flow.lives import TIE, Life, advance, family_of
 from huella.flow.opening import Opener, opening
 from huella.flow.rights_audit import Known, Rights
 from huella.records import draft as drafts
@@ -36,6 +37,7 @@ from huella.store.tables import (
     orders,
     procedures,
 )
+from huella.store.tally import Tally
 from huella.store.tenders import offer_row, procedure_rows
 
 CHUNK = 1_000
@@ -70,6 +72,7 @@ class Recheck:
         self._known = known or Known()
         self._rights = Rights(house, snapshot, report, self._known)
         self._kept = Kept(house, snapshot, report)
+        self._tally = Tally()
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
@@ -81,6 +84,7 @@ class Recheck:
             self._kept.check_parties(self._parties)
             self._kept.check_box_count(self._sealing)
             self._kept.check_documents()
+            check_figures(self._snapshot, self._report, self._tally)
 
     def run_new(self) -> None:
         """Subjects with an entry from `since` on, and all that hangs on them; what is read does not grow with the
@@ -158,7 +162,10 @@ class Recheck:
         self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
             _derive(expected, now, group)
-            if isinstance(now, OrderLife):
+            if not isinstance(now, OrderLife):
+                self._tally.begun(family_of(group[0].kind), str(group[0].recorded_at))
+            else:
+                self._tally.change(None, now)
                 self._report.orders += 1
                 self._firsts.append(group[0].index)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from huella.errors import HuellaError, ProofError
 from huella.flow.house import House
-from huella.flow.lives import Life, advance
+from huella.flow.lives import Life, advance, family_of
 from huella.records import actors, calendar, kinds, record
 from huella.records.actors import Key
 from huella.records.draft import file_digest
@@ -21,11 +21,12 @@ from huella.records.life import OrderLife
 from huella.records.model import Assignment, KeyNotice
 from huella.records.procedure_life import ProcedureLife
 from huella.records.record import Frame, Record
+from huella.store import figures, rights, tenders
 from huella.store import index as derived
-from huella.store import rights, tenders
 from huella.store.derive import PartyRow, order_rows, party_rows
 from huella.store.journal import Held, NewEntry
 from huella.store.rights import Move
+from huella.store.tally import Tally
 
 CALENDAR = "calendar.published"
 
@@ -72,6 +73,8 @@ class _Replay:
         self._page = page
         self._subjects: dict[str, _Standing] = {}
         self._known: set[str] = set()
+        self._before: dict[str, OrderLife] = {}
+        self._tally = Tally()
         self._entries: list[NewEntry] = []
         self._parties: list[PartyRow] = []
         self._keys: dict[str, Key] = {}
@@ -125,7 +128,15 @@ class _Replay:
         rights.write_keys(connection, self._keys.values())
         rights.write_calendars(connection, self._calendars)
         rights.write_moves(connection, self._moves)
+        self._write_figures(good)
         return root
+
+    def _write_figures(self, good: Mapping[str, _Standing]) -> None:
+        """What the page adds to the figures: every order as it was before it and as it is now."""
+        for name in self._subjects:
+            now = good[name].life if name in good else None
+            self._tally.change(self._before.get(name), now if isinstance(now, OrderLife) else None)
+        figures.add(self._held.connection, self._tally)
 
     # ------------------------------------------------------------------------------------------------ one record
 
@@ -146,6 +157,8 @@ class _Replay:
                 standing.first = index if standing.first < 0 else standing.first
                 found, fact = kinds.read_record(raw)
                 self._advance(standing, found, fact, record.leaf_hash(raw))
+            if isinstance(standing.life, OrderLife) and not standing.broken:
+                self._before[name] = standing.life
 
     def _take(self, index: int, place: int, found: Frame, fact: Any) -> None:
         standing, leaf = self._subjects[found.subject], self._page.leaves[place]
@@ -160,6 +173,8 @@ class _Replay:
         standing.seq, standing.leaf, standing.last = found.seq, leaf, index
         standing.first = index if standing.first < 0 else standing.first
         fact = self._advance(standing, found, fact, leaf, bodies)
+        if found.seq == 0 and kinds.find(found.kind).family in (kinds.PROCEDURE, kinds.OFFER):
+            self._tally.begun(family_of(found.kind), found.recorded_at)
         if found.kind in kinds.FIRST_OF_ORDER and fact is not None:
             self._parties += party_rows(fact, index)
         elif isinstance(fact, Assignment) and fact.account is not None and not standing.broken:

@@ -27,10 +27,11 @@ from huella.records.model import Issued
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.record import leaf_hash
 from huella.records.rules import Warn
-from huella.store import codes, database, tenders
+from huella.store import codes, database, figures, tally, tenders
 from huella.store import index as derived
 from huella.store.derive import OrderRows, PartyRow, order_rows, party_rows, shows_sealed
 from huella.store.journal import Held, NewEntry
+from huella.store.tally import Profile, Tally
 from huella.store.vault import Boxed, Boxer
 
 
@@ -49,6 +50,8 @@ class Begun(NamedTuple):
 
     rows: OrderRows
     parties: list[PartyRow]
+    profile: Profile
+    """What it adds to the figures."""
 
 
 class Ready(NamedTuple):
@@ -101,9 +104,8 @@ def _begun(prepared: Prepared, complete: Any) -> Begun | None:
     if prepared.kind not in kinds.FIRST_OF_ORDER or prepared.act is not None or complete.hashlink is not None:
         return None
     shown = prepared.public if shows_sealed(prepared.sealed) else complete
-    return Begun(
-        order_rows(prepared.subject, life.advance(None, prepared.kind, shown), 0, 0), party_rows(shown, 0)
-    )
+    begun = life.advance(None, prepared.kind, shown)
+    return Begun(order_rows(prepared.subject, begun, 0, 0), party_rows(shown, 0), tally.profile(begun))
 
 
 def _salts(randomness: Randomness) -> Iterator[bytes]:
@@ -242,6 +244,7 @@ class _Work:
         self._known = {s for s in self._tails if s != kinds.REGISTRY}
         self._lives: dict[str, OrderLife] = {}
         self._begun: dict[str, Ready] = {}
+        self._before: dict[str, OrderLife] = {}
         self._others = Lives(house, held, self._known)
         self._law = Law(house, held)
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
@@ -345,6 +348,19 @@ class _Work:
         derived.write_parties(self._held.connection, self._parties)
         self._others.write()
         self._law.write()
+        figures.add(self._held.connection, self._tally())
+
+    def _tally(self) -> Tally:
+        """What this transaction adds to the figures."""
+        made = Tally()
+        for number in self._last:
+            life, begun = self._lives.get(number), self._begun.get(number)
+            if life is None and begun is not None and begun.begun is not None:
+                made.replace(None, begun.begun.profile)
+            else:
+                made.change(self._before.get(number), life)
+        self._others.count_begun(made)
+        return made
 
     def _rows(self, number: str, first: int, last: int) -> OrderRows:
         begun = None if number in self._lives else self._begun[number].begun
@@ -355,7 +371,7 @@ class _Work:
     def _life(self, subject: str) -> OrderLife | None:
         if subject not in self._lives:
             if subject in self._known:
-                self._lives[subject] = fold(self._held, subject)
+                self._lives[subject] = self._before[subject] = fold(self._held, subject)
             elif subject in self._begun:
                 fact = self._begun[subject].fact
                 self._lives[subject] = life.advance(None, fact.kind, fact.public, self._recorded_at)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError, InputError, StoreError
-from huella.flow import assign, book, clock, cosign, drift, erase, hooks, issue, lodge, procedure, signing
+from huella.flow import assign, book, clock, cosign, drift, erase, hooks, issue, lodge, procedure, search, signing
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed
@@ -159,6 +159,7 @@ def jobs() -> tuple[Job, ...]:
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
         Job("tell", hooks.due, _tell_hook),
+        Job("search", lambda house: [""] if search.behind(house) else [], _search),
         Job("clock", _always, _clock),
     )
 
@@ -295,6 +296,14 @@ def _cosign(house: House, url: str) -> Iterator[Done]:
     """Heads that a witness lacks; one that is down or slow holds up a round for a few seconds at most."""
     for size in cosign.step(house, url):
         yield Done(str(size))
+
+
+def _search(house: House, _: str) -> Iterator[Done]:
+    """The search index follows the log."""
+    more = True
+    while more:
+        more = search.step(house)
+        yield Done()
 
 
 def _clock(house: House, _: str) -> Iterator[Done]:

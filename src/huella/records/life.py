@@ -64,7 +64,7 @@ _DELIVERY_STEPS: dict[str, tuple[frozenset[str], str]] = {
 
 class DeliveryLife(msgspec.Struct, frozen=True, gc=False):
     """One delivery now: its status and the destination, start (Lima date) and term (days) in force; when it was made
-    and when it conformed (UTC), what was paid and what was kept back as penalty, as its records tell it."""
+    when it conformed and when it was paid (UTC), what was paid and kept back as penalty, as its records tell it."""
 
     number: int
     status: str
@@ -75,6 +75,7 @@ class DeliveryLife(msgspec.Struct, frozen=True, gc=False):
     conformed_at: str | None = None
     paid: Decimal | None = None
     penalty: Decimal | None = None
+    paid_at: str | None = None
 
 
 class OrderLife(msgspec.Struct, frozen=True, gc=False):
@@ -192,7 +193,8 @@ def _dated(delivery: DeliveryLife, kind: str, fact: DeliveryFact, status: str) -
         return replace(delivery, status=status, made_at=fact.effective_at)
     if kind == "delivery.conformed":
         return replace(delivery, status=status, conformed_at=fact.effective_at)
-    return replace(delivery, status=status, paid=fact.amount, penalty=fact.penalty)
+    paid_at = fact.effective_at if kind == "delivery.paid" else delivery.paid_at
+    return replace(delivery, status=status, paid=fact.amount, penalty=fact.penalty, paid_at=paid_at)
 
 
 def _amend(life: OrderLife, amendment: Amendment) -> OrderLife:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, select
+from sqlalchemy import Connection, Engine, RowMapping, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from huella.store import database
@@ -117,39 +116,6 @@ class Index:
                 found.update((row.ruc, row.name) for row in connection.execute(chosen))
         return found
 
-    def figures(self) -> dict[str, Any]:
-        """Counts and amounts by status, catalogue, shape, department and month."""
-        with database.reading(self._engine) as connection:
-            counts = connection.execute(
-                select(
-                    func.count(),
-                    func.count(orders.c.entity_ruc.distinct()),
-                    func.count(orders.c.supplier_ruc.distinct()),
-                ).select_from(orders)
-            ).one()
-            amounts = (
-                connection.execute(
-                    select(
-                        orders.c.currency,
-                        func.count().label("orders"),
-                        func.sum(orders.c.total).label("total"),
-                    ).group_by(orders.c.currency)
-                )
-                .mappings()
-                .all()
-            )
-            month = func.substr(func.coalesce(orders.c.published_at, orders.c.accepted_at), 1, 7)
-            groups = {
-                "by_status": orders.c.status, "by_catalogue": orders.c.agreement,
-                "by_shape": orders.c.shape, "by_month": month,
-            }  # fmt: skip
-            grouped = {name: _grouped(connection, column) for name, column in groups.items()}
-            grouped["by_department"] = _by_department(connection)
-        return {
-            "orders": counts[0], "entities": counts[1], "suppliers": counts[2],
-            "amounts": [dict(row) for row in amounts], **grouped,
-        }  # fmt: skip
-
     def paper_of(self, subject: str) -> tuple[int, bytes] | None:
         """The newest document kept of a subject: the entry that names it, and its bytes."""
         chosen = select(documents.c.entry, documents.c.body).where(documents.c.subject == subject)
@@ -170,32 +136,3 @@ class Index:
             return connection.execute(
                 select(documents.c.body).where(documents.c.sha256 == sha256)
             ).scalar_one_or_none()
-
-
-def _grouped(connection: Connection, column: Any) -> list[dict[str, Any]]:
-    """Orders and amount of each value; amounts of different currencies are never added."""
-    chosen = select(
-        column.label("of"),
-        orders.c.currency,
-        func.count().label("orders"),
-        func.sum(orders.c.total).label("total"),
-    )
-    chosen = chosen.group_by(column, orders.c.currency).order_by("of", orders.c.currency)
-    return [dict(row) for row in connection.execute(chosen).mappings()]
-
-
-def _by_department(connection: Connection) -> list[dict[str, Any]]:
-    """Orders that deliver in a department and the amount delivered there."""
-    count, amount = func.count(deliveries.c.order.distinct()), func.sum(deliveries.c.total)
-    chosen = (
-        select(
-            deliveries.c.department.label("of"),
-            orders.c.currency,
-            count.label("orders"),
-            amount.label("total"),
-        )
-        .join(orders, orders.c.number == deliveries.c.order)
-        .group_by(deliveries.c.department, orders.c.currency)
-        .order_by("of", orders.c.currency)
-    )
-    return [dict(row) for row in connection.execute(chosen).mappings()]

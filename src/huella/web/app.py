@@ -20,6 +20,7 @@ from huella.web.limits import Limits
 from huella.web.pages import Pages
 from huella.web.static import mount_static
 from huella.web.watching import Watching, registry_of
+from huella.web.views.figures import Kept
 
 API = "/api/v1"
 
@@ -52,6 +53,7 @@ def create_app(house: House) -> FastAPI:
     app = bare()
     app.state.house = house
     app.state.pages = Pages(house)
+    app.state.statistics = Kept()
     problems.install(app, API)
     settings = house.settings
     app.state.figures = registry_of(house)

@@ -1,11 +1,13 @@
 """Rendering pages: one Jinja2 environment, everything escaped, in the reader's language.
 
-In each template: `lang` (es | en), `t(spanish, english)`, `static(path)`, `script()` (the browser's program, or None),
-`path` (of the request), `house_name`, `mirror`, and what the handler gives.
+In each template: `lang` (es | en), `t(spanish, english)`, `w(group, code)` and what else `web/words.py` has in the
+reader's language, `static(path)`, `script()` (the browser's program, or None), `path` (of the request), `house_name`,
+`mirror`, and what the handler gives.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -13,6 +15,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from huella.flow.house import House
+from huella.spanish.catalogue import in_spanish
+from huella.web import words
 from huella.web.assets import script
 from huella.web.language import language_of, remember
 from huella.web.static import address
@@ -41,11 +45,25 @@ class Pages:
         def choose(spanish: str, english: str) -> str:
             return spanish if language == "es" else english
 
-        text = self.environment.get_template(template).render(
-            {**self._always, "lang": language, "t": choose, "path": request.url.path, **values}
-        )
+        given = {
+            **self._always,
+            **_helpers(language),
+            "lang": language,
+            "t": choose,
+            "path": request.url.path,
+        }
+        text = self.environment.get_template(template).render({**given, **values})
         response = HTMLResponse(
             text, status, {"vary": "Accept-Language, Cookie", "content-language": language}
         )
         remember(request, response)
         return response
+
+
+def _helpers(language: str) -> dict[str, Any]:
+    """The portal's words in one language."""
+    return {
+        "w": partial(words.word, language), "money": words.money, "num": words.number,
+        "short_money": partial(words.short_money, language=language), "day": partial(words.day, language),
+        "spanish": in_spanish, "when": partial(words.moment, language), "mon": partial(words.month, language),
+    }  # fmt: skip

@@ -2,7 +2,9 @@
 
 from alembic import context
 
-import huella.store.tables_access  # noqa: F401  (its tables are the schema's too)
+import huella.store.figures
+import huella.store.search
+import huella.store.tables_access  # noqa: F401  (their tables are the schema's too)
 from huella.store.tables import metadata
 
 connection = context.config.attributes["connection"]

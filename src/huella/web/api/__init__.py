@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from huella.web.api import checks, desk, exports, log, orders, procedures, session, status, webhooks, writes
+from huella.web.api import checks, desk, exports, log, orders, procedures, session, stats, status, webhooks, writes
 
 
 def families() -> Iterator[APIRouter]:
     """Every family's router, in the order of the reference."""
-    for family in (status, orders, procedures, log, checks, exports, writes, desk, session, webhooks):
+    for family in (status, orders, procedures, log, checks, exports, writes, desk, session, stats, webhooks):
         yield family.router

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from huella.web.portal.start import router
+from fastapi import APIRouter
+
+from huella.web.portal import audit, code, data, order, procedure, search, start, verify
+
+router = APIRouter(include_in_schema=False)
+for _page in (start, search, order, procedure, verify, code, audit, data):
+    router.include_router(_page.router)
 
 __all__ = ["router"]

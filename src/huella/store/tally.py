@@ -1,0 +1,211 @@
+"""From lives to figures: what one order adds to the statistics. The one function behind the tables of store/figures.
+
+An order's life before and after a transaction gives a difference, so that figures are kept without reading orders. Like
+derived rows they see public data only; the audit makes them again out of all records and compares.
+
+    figures    orders and amount of a month, by one dimension or by two of them
+    delays     how long the stages of deliveries took, by the month in which they ended
+    turnover   orders and amount of each entity and supplier
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import combinations
+from typing import NamedTuple
+
+from huella.records import places, shapes
+from huella.records.life import DeliveryLife, OrderLife
+from huella.records.names import fold
+from huella.store.tables import to_cents
+
+CATALOGUE, DEPARTMENT, PROCEDURE, SHAPE, STATE = "catalogue", "department", "procedure", "shape", "state"
+DIMENSIONS = (CATALOGUE, DEPARTMENT, PROCEDURE, SHAPE, STATE)
+"""In the alphabet's order, in which two of them are joined."""
+OFFERS, PROCEDURES = "offers", "procedures"
+"""What else is counted by month: subjects of these families, by their first record."""
+ACCEPTANCE, DELIVERY, CONFORMITY, PAYMENT = "acceptance", "delivery", "conformity", "payment"
+STAGES = (ACCEPTANCE, DELIVERY, CONFORMITY, PAYMENT)
+ENTITY, SUPPLIER = "entity", "supplier"
+LIMITS = {CONFORMITY: 7, PAYMENT: 14}
+"""Calendar days behind which a stage counts as late: conformity by Reg. 144.3; for payment, ten business days take two
+weeks at least (Ley 67.3), holidays left aside. A delivery is late by its own term."""
+
+Key = tuple[str, ...]
+
+
+class Stage(NamedTuple):
+    """One stage that a delivery (or, for acceptance, an order) has behind it."""
+
+    stage: str
+    month: str
+    days: int
+    late: bool
+
+
+class Profile(NamedTuple):
+    """All that the figures know of one order. `parts` are the departments that it delivers in, by INEI's two digits
+    (empty where unknown), with the amount (hundredths) delivered there."""
+
+    month: str
+    currency: str
+    values: tuple[str, str, str, str]
+    """Catalogue, procedure, shape, state: every dimension but the department."""
+    parts: tuple[tuple[str, int], ...]
+    total: int
+    entity: str
+    supplier: str
+    stages: tuple[Stage, ...]
+
+
+class Tally:
+    """Differences by key: what a transaction adds to each table's rows."""
+
+    def __init__(self) -> None:
+        self.figures: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        self.delays: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self.turnover: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
+
+    def change(self, before: OrderLife | None, after: OrderLife | None) -> None:
+        """An order was one thing and is another now; None where it was, or is, none."""
+        self.replace(None if before is None else profile(before), None if after is None else profile(after))
+
+    def replace(self, old: Profile | None, new: Profile | None) -> None:
+        """The same by profiles."""
+        if old == new:
+            return
+        if old is not None and new is not None and old._replace(stages=()) == new._replace(stages=()):
+            self._add_stages(old, -1)
+            self._add_stages(new, 1)
+            return
+        if old is not None:
+            self._add(old, -1)
+        if new is not None:
+            self._add(new, 1)
+
+    def begun(self, family: str, recorded_at: str) -> None:
+        """The first record of a procedure or an offer was made (UTC, RFC 3339)."""
+        self.figures[(family, "", "", lima(recorded_at)[:7], "")][0] += 1
+
+    def _add(self, given: Profile, sign: int) -> None:
+        month, currency, (catalogue, procedure, shape, state), parts, total = given[:5]
+        one = ((CATALOGUE, catalogue), (PROCEDURE, procedure), (SHAPE, shape), (STATE, state))
+        self._cell(("", "", "", month, currency), sign, total)
+        for dimension, value in one:
+            self._cell((dimension, value, "", month, currency), sign, total)
+        for (first, a), (second, b) in combinations(one, 2):
+            self._cell((f"{first}+{second}", a, b, month, currency), sign, total)
+        for department, amount in parts:
+            self._cell((DEPARTMENT, department, "", month, currency), sign, amount)
+            self._cell((f"{CATALOGUE}+{DEPARTMENT}", catalogue, department, month, currency), sign, amount)
+            for dimension, value in one[1:]:
+                self._cell((f"{DEPARTMENT}+{dimension}", department, value, month, currency), sign, amount)
+        for key in ((ENTITY, given.entity, currency), (SUPPLIER, given.supplier, currency)):
+            row = self.turnover[key]
+            row[0] += sign
+            row[1] += sign * total
+        self._add_stages(given, sign)
+
+    def _cell(self, key: Key, sign: int, amount: int) -> None:
+        row = self.figures[key]
+        row[0] += sign
+        row[1] += sign * amount
+
+    def _add_stages(self, given: Profile, sign: int) -> None:
+        for stage, month, days, late in given.stages:
+            row = self.delays[(stage, given.values[0], month)]
+            row[0] += sign
+            row[1] += sign * days
+            row[2] += sign * late
+
+
+def profile(life: OrderLife) -> Profile:
+    """What the figures know of an order as it is now."""
+    order = life.order
+    agreement = order.agreement
+    total = to_cents(order.total)
+    told = order.published_at or life.accepted_at
+    return Profile(
+        month=lima(told)[:7] if told else "",
+        currency=order.currency,
+        values=(
+            (agreement.code or agreement.name or "") if agreement else "",
+            order.procedure or "",
+            shapes.derive(order) or "",
+            life.status,
+        ),
+        parts=_parts(life, total),
+        total=total,
+        entity=order.entity.ruc or "",
+        supplier=order.supplier.ruc or "",
+        stages=tuple(_stages(life)),
+    )
+
+
+def department_code(ubigeo: str | None, name: str | None) -> str:
+    """INEI's two digits of a place's department, by its code or its name; empty where neither tells it."""
+    if ubigeo:
+        return ubigeo[:2]
+    return _codes().get(fold(name), "") if name else ""
+
+
+@functools.cache
+def departments() -> dict[str, str]:
+    """INEI's two digits to a department's name."""
+    return {code[:2]: listed[0] for code, listed in places.default().places.items()}
+
+
+@functools.lru_cache(maxsize=8_192)
+def lima(moment: str) -> str:
+    """The Lima date (UTC-5) of a moment in UTC text, or of what is a date already."""
+    if len(moment) < 13 or moment[11:13] >= "05":
+        return moment[:10]
+    return str(date.fromisoformat(moment[:10]) - timedelta(days=1))
+
+
+@functools.cache
+def _codes() -> dict[str, str]:
+    codes = {fold(name): code for code, name in departments().items()}
+    return codes | {folded: codes["CALLAO"] for folded in places.PROVINCES if folded.endswith("CALLAO")}
+
+
+def _parts(life: OrderLife, total: int) -> tuple[tuple[str, int], ...]:
+    if not life.deliveries:
+        return (("", total),)
+    found: dict[str, int] = {}
+    for stated, now in zip(life.order.deliveries, life.deliveries, strict=True):
+        place = now.destination
+        code = department_code(place.ubigeo, place.department) if place else ""
+        found[code] = found.get(code, 0) + to_cents(stated.total)
+    return tuple(found.items())
+
+
+def _stages(life: OrderLife) -> Iterable[Stage]:
+    published, accepted = life.order.published_at, life.accepted_at
+    if published and accepted:
+        yield _stage(ACCEPTANCE, published, accepted)
+    for delivery in life.deliveries:
+        if delivery.made_at and accepted:
+            made = _stage(DELIVERY, accepted, delivery.made_at)
+            yield made._replace(late=_made_late(delivery, delivery.made_at))
+        if delivery.made_at and delivery.conformed_at:
+            yield _stage(CONFORMITY, delivery.made_at, delivery.conformed_at)
+        if delivery.conformed_at and delivery.paid_at:
+            yield _stage(PAYMENT, delivery.conformed_at, delivery.paid_at)
+
+
+def _stage(stage: str, begin: str, end: str) -> Stage:
+    last = lima(end)
+    days = max(0, (date.fromisoformat(last) - date.fromisoformat(lima(begin))).days)
+    return Stage(stage, last[:7], days, stage in LIMITS and days > LIMITS[stage])
+
+
+def _made_late(delivery: DeliveryLife, made_at: str) -> bool:
+    if delivery.start is None or delivery.max_days is None:
+        return False
+    return date.fromisoformat(lima(made_at)) > date.fromisoformat(delivery.start) + timedelta(
+        days=delivery.max_days
+    )

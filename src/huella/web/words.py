@@ -1,0 +1,212 @@
+"""The portal's words for codes, Spanish and English: states, kinds, shapes, stages; and how numbers are written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from huella.records.identifiers import parse_moment
+
+Pair = tuple[str, str]
+
+ORDER: dict[str, Pair] = {
+    "published": ("Publicada", "Published"),
+    "accepted": ("Aceptada", "Accepted"),
+    "rejected": ("Rechazada", "Rejected"),
+    "paid": ("Pagada", "Paid"),
+    "terminated": ("Resuelta", "Terminated"),
+    "annulled": ("Nula", "Annulled"),
+}
+DELIVERY: dict[str, Pair] = {
+    "pending": ("Entrega pendiente", "Delivery pending"),
+    "delivered": ("Entregada, conformidad pendiente", "Delivered, conformity pending"),
+    "conformed": ("Conforme, pago pendiente", "Conforming, payment pending"),
+    "paid": ("Pagada", "Paid"),
+    "terminated": ("Resuelta", "Terminated"),
+}
+DELIVERY_LATE: dict[str, Pair] = {
+    "pending": ("Entrega retrasada", "Delivery late"),
+    "delivered": ("Entregada, conformidad retrasada", "Delivered, conformity late"),
+    "conformed": ("Conforme, pago retrasado", "Conforming, payment late"),
+}
+PROCEDURE_STATE: dict[str, Pair] = {
+    "open": ("Abierto: recibe ofertas", "Open: takes offers"),
+    "closed": ("Cerrado: ofertas selladas", "Closed: offers sealed"),
+    "opened": ("Ofertas abiertas", "Offers opened"),
+    "awarded": ("Adjudicado", "Awarded"),
+    "deserted": ("Desierto", "Deserted"),
+    "cancelled": ("Cancelado", "Cancelled"),
+}
+PROCEDURE: dict[str, Pair] = {
+    "ordinary": ("Compra ordinaria", "Ordinary purchase"),
+    "large_purchase": ("Gran Compra", "Large purchase"),
+}
+CONTRACTING: dict[str, Pair] = {
+    "individual": ("Individual", "Individual"),
+    "package": ("Por paquete", "Package"),
+}
+SHAPE: dict[str, Pair] = {
+    "classic": ("Un destino, una entrega", "One place, one delivery"),
+    "package": ("Paquete, una entrega", "Package, one delivery"),
+    "partial": ("Un destino, entregas parciales", "One place, partial deliveries"),
+    "multi_destination": ("Varios destinos, una entrega", "Several places, one delivery"),
+    "combined": ("Varios destinos, entregas parciales", "Several places, partial deliveries"),
+}
+KIND: dict[str, Pair] = {
+    "order.published": ("Orden publicada", "Order published"),
+    "order.imported": ("Orden importada de la plataforma", "Order imported from the platform"),
+    "order.accepted": ("Aceptada por el proveedor", "Accepted by the supplier"),
+    "order.rejected": ("Rechazada por el proveedor", "Rejected by the supplier"),
+    "order.amended": ("Modificada: lugar, plazo o contacto", "Amended: place, term or contact"),
+    "order.annulled": ("Declarada nula", "Annulled"),
+    "order.terminated": ("Resuelta", "Terminated"),
+    "rights.assigned": ("Derechos de cobro cedidos", "Collection rights assigned"),
+    "delivery.made": ("Entrega realizada", "Delivery made"),
+    "delivery.conformed": ("Conformidad otorgada", "Conformity given"),
+    "delivery.paid": ("Entrega pagada", "Delivery paid"),
+    "delivery.terminated": ("Entrega resuelta", "Delivery terminated"),
+    "document.issued": ("Documento emitido", "Document issued"),
+    "key.authorised": ("Clave autorizada", "Key authorised"),
+    "key.revoked": ("Clave revocada", "Key revoked"),
+    "calendar.published": ("Calendario publicado", "Calendar published"),
+    "operator.acted": ("Acto privilegiado del operador", "Privileged act of the operator"),
+    "disclosure.erased": ("Dato personal suprimido", "Personal datum erased"),
+    "requirement.published": ("Requerimiento publicado", "Requirement published"),
+    "requirement.amended": ("Requerimiento modificado", "Requirement amended"),
+    "offers.closed": ("Recepción de ofertas cerrada", "Reception of offers closed"),
+    "offers.opened": ("Oferta abierta", "Offer opened"),
+    "award.decided": ("Adjudicación decidida", "Award decided"),
+    "procedure.cancelled": ("Procedimiento cancelado", "Procedure cancelled"),
+    "offer.received": ("Oferta recibida", "Offer received"),
+    "offer.replaced": ("Oferta reemplazada", "Offer replaced"),
+    "offer.withdrawn": ("Oferta retirada", "Offer withdrawn"),
+    "offer.declined": ("Cotización declinada", "Quotation declined"),
+    "offer.refused": ("Oferta rechazada por tardía", "Offer refused as late"),
+}
+STAGE: dict[str, Pair] = {
+    "acceptance": ("Aceptación", "Acceptance"),
+    "delivery": ("Entrega", "Delivery"),
+    "conformity": ("Conformidad", "Conformity"),
+    "payment": ("Pago", "Payment"),
+}
+DIMENSION: dict[str, Pair] = {
+    "month": ("Mes", "Month"),
+    "catalogue": ("Catálogo", "Catalogue"),
+    "department": ("Departamento", "Department"),
+    "procedure": ("Procedimiento", "Procedure"),
+    "shape": ("Forma de entrega", "Delivery shape"),
+    "state": ("Estado", "State"),
+    "delays": ("Etapa", "Stage"),
+    "entities": ("Entidad", "Entity"),
+    "suppliers": ("Proveedor", "Supplier"),
+}
+EXCLUDED: dict[str, Pair] = {
+    "withdrawn": ("retirada por su proveedor", "withdrawn by its supplier"),
+    "superseded": ("reemplazada por otra del mismo proveedor", "superseded by another of the same supplier"),
+    "not_opened": ("no se abrió", "was not opened"),
+    "restricted": ("proveedor restringido", "supplier restricted"),
+    "bidder_unknown": ("proveedor no demostrado", "bidder not proven"),
+    "malformed": ("no se puede leer", "cannot be read"),
+    "no_exchange_rate": ("sin tipo de cambio", "no exchange rate"),
+    "not_quoted": ("no cotiza todo lo pedido", "does not quote all that is asked"),
+    "quantity_differs": ("otra cantidad", "another quantity"),
+    "freight_not_quoted": ("sin flete para algún destino", "no freight for some place"),
+    "price_not_positive": ("precio no positivo", "price not positive"),
+    "total_too_large": ("total demasiado grande", "total too large"),
+    "below_minimum": ("bajo el monto mínimo de atención", "below the minimum amount"),
+}
+FINDING: dict[str, Pair] = {
+    "tampered": ("alterado", "tampered"),
+    "foreign": ("ajeno: en la cadena, no nuestro", "foreign: on the chain, not ours"),
+    "forked": ("bifurcado", "forked"),
+    "behind": ("por anclar o comparar", "waits"),
+    "unreachable": ("no alcanzable", "unreachable"),
+    "noted": ("anotado", "noted"),
+}
+ALL: dict[str, dict[str, Pair]] = {
+    "order": ORDER, "delivery": DELIVERY, "delivery_late": DELIVERY_LATE, "procedure_state": PROCEDURE_STATE,
+    "procedure": PROCEDURE, "contracting": CONTRACTING, "shape": SHAPE, "kind": KIND, "stage": STAGE,
+    "dimension": DIMENSION, "excluded": EXCLUDED, "finding": FINDING, "state": ORDER,
+}  # fmt: skip
+_MONTHS: tuple[Pair, ...] = (
+    ("enero", "January"), ("febrero", "February"), ("marzo", "March"), ("abril", "April"), ("mayo", "May"),
+    ("junio", "June"), ("julio", "July"), ("agosto", "August"), ("setiembre", "September"),
+    ("octubre", "October"), ("noviembre", "November"), ("diciembre", "December"),
+)  # fmt: skip
+_LIMA = timedelta(hours=5)
+
+
+def word(language: str, group: str, code: str | None) -> str:
+    """A code of a group in words; the code itself where the table has none."""
+    pair = ALL[group].get(code or "")
+    return (code or "—") if pair is None else pair[0 if language == "es" else 1]
+
+
+def money(value: Decimal | None, currency: str = "PEN") -> str:
+    """An amount as Peru writes it: S/ 12,345.60; other currencies by their code."""
+    if value is None:
+        return "—"
+    return f"{'S/' if currency == 'PEN' else currency} {value:,.2f}"
+
+
+def short_money(value: Decimal, currency: str = "PEN", language: str = "es") -> str:
+    """A large amount in a few letters: S/ 1,540 millones."""
+    sign = "S/" if currency == "PEN" else currency
+    if value >= 10_000_000:
+        return f"{sign} {value / 1_000_000:,.1f} {'millones' if language == 'es' else 'million'}"
+    return f"{sign} {value:,.0f}"
+
+
+def number(value: int | Decimal | None) -> str:
+    """A count or quantity with separators, without needless zeros."""
+    if value is None:
+        return "—"
+    if isinstance(value, Decimal):
+        value = value.normalize()
+        return f"{value:,f}"
+    return f"{value:,}"
+
+
+def day(language: str, text: str | date | None) -> str:
+    """A Lima date in words: 25 de noviembre de 2026. Moments in UTC are taken to Lima first."""
+    if text is None:
+        return "—"
+    when = text if isinstance(text, date) else _lima(text).date()
+    name = _MONTHS[when.month - 1]
+    return (
+        f"{when.day} de {name[0]} de {when.year}" if language == "es" else f"{when.day} {name[1]} {when.year}"
+    )
+
+
+def moment(language: str, text: str | None) -> str:
+    """A moment in Lima's time, to the minute."""
+    if text is None:
+        return "—"
+    when = _lima(text)
+    return f"{day(language, when.date())}, {when:%H:%M}"
+
+
+def month(language: str, text: str) -> str:
+    """A month as 2026-11 in a few letters: nov 2026."""
+    if len(text) != 7:
+        return text or "—"
+    name = _MONTHS[int(text[5:]) - 1][0 if language == "es" else 1]
+    return f"{name[:3]} {text[:4]}"
+
+
+def cell(value: Any) -> str:
+    """A value of a CSV, which no spreadsheet takes for a formula (a quote in front of what begins like one)."""
+    text = "" if value is None else str(value)
+    return (
+        "'" + text
+        if text.lstrip("\ufeff \u00a0").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        else text
+    )
+
+
+def _lima(text: str) -> datetime:
+    """A Lima time: dates are Lima's already."""
+    if len(text) == 10:
+        return datetime.fromisoformat(text)
+    return parse_moment(text, "moment").replace(tzinfo=None) - _LIMA
