@@ -54,11 +54,6 @@ def of(house: House) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def trust_file(house: House) -> bytes:
-    """The trust file that a reader of this registry may begin with; better from somebody else."""
-    return house.trust.encode()
-
-
 def _watched(house: House) -> dict[str, Any] | None:
     path = house.settings.folder / watch.FILE
     try:
@@ -86,6 +81,3 @@ def _watched(house: House) -> dict[str, Any] | None:
 
 def _time(seconds: int) -> str:
     return moment(datetime.fromtimestamp(seconds, UTC))
-
-
-__all__ = ["of", "trust_file"]

@@ -13,7 +13,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError, InputError, StoreError
-from huella.flow import assign, book, clock, cosign, drift, erase, hooks, issue, lodge, procedure, search, signing
+from huella.flow import (
+    assign,
+    book,
+    clock,
+    cosign,
+    drift,
+    erase,
+    hooks,
+    issue,
+    lodge,
+    procedure,
+    search,
+    signing,
+)
 from huella.flow.anchor import anchor
 from huella.flow.house import House
 from huella.flow.seal import Sealed

@@ -19,8 +19,8 @@ from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
 from huella.web.static import mount_static
-from huella.web.watching import Watching, registry_of
 from huella.web.views.figures import Kept
+from huella.web.watching import Watching, registry_of
 
 API = "/api/v1"
 

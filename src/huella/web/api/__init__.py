@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from huella.web.api import checks, desk, exports, log, orders, procedures, session, stats, status, webhooks, writes
+from huella.web.api import (
+    checks,
+    desk,
+    exports,
+    log,
+    orders,
+    procedures,
+    session,
+    stats,
+    status,
+    webhooks,
+    writes,
+)
 
 
 def families() -> Iterator[APIRouter]:
