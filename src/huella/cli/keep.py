@@ -17,6 +17,7 @@ from huella.flow import drift, stamped
 from huella.flow import house as houses
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, refused_rows
+from huella.flow.fill import fill
 
 Papers = Annotated[
     list[Path] | None,
@@ -69,13 +70,16 @@ def init(  # noqa: PLR0913 - one parameter an option
         raise typer.BadParameter("--contract is on a network: name its nodes with --node")
     made = houses.init(folder, {name: value for name, value in given.items() if value}, now, os.urandom)
     with registry(folder) as house:
+        filled = fill(house)
         key = house.signer.verifier_key
     if json:
-        console.emit({"folder": str(folder), "made": made, "log_key": key})
+        console.emit({"folder": str(folder), "made": made, "filled": filled, "log_key": key})
         return 0
     for name in made:
         console.tell("made", name=name)
-    if not made:
+    if filled:
+        console.tell("filled")
+    if not made and not filled:
         console.tell("unchanged", folder=folder)
     console.show(console.say("ready", folder=folder, key=key))
     return 0

@@ -1,6 +1,10 @@
 """What the command line says of keys, erasures, assignments and the worker, Spanish and English, by key."""
 
 KEEP: dict[str, tuple[str, str]] = {
+    "filled": (
+        "base de datos de una versión anterior: cifras, buscador y códigos hechos de sus registros",
+        "database of an older version: figures, search and codes made of its records",
+    ),
     "key-authorised": ("clave registrada: {key}; asiento {index}", "key on record: {key}; entry {index}"),
     "key-revoked": ("clave revocada: {key}; asiento {index}", "key revoked: {key}; entry {index}"),
     "key-shown": (

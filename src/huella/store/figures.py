@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Dialect, Engine, RowMapping, Table, delete, func, select
 
 from huella.store import database
-from huella.store.tables import Big, Cents, Words, metadata
+from huella.store.tables import Big, Cents, Words, metadata, orders, procedures
 from huella.store.tally import DIMENSIONS, Key, Tally
 
 # Orders and amount by month; `by` names one dimension, two joined by +, or none, `a` and `b` are their values.
@@ -117,6 +117,14 @@ class Figures:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def missing(self) -> bool:
+        """Whether there are orders or procedures, and nothing was ever counted: as in a database of before."""
+        with database.reading(self._engine) as connection:
+            told = [
+                connection.execute(select(table).limit(1)).first() for table in (orders, procedures, figures)
+            ]
+        return any(told[:2]) and not told[2]
 
     def by(self, dimension: str, chosen: Chosen) -> list[RowMapping]:
         """Value (`of`), currency, orders and amount of each value of a dimension, or of each `month`, in its order.

@@ -1,4 +1,4 @@
-"""The statistics and the search index. A register that has records already fills them with `huella stats --remake`."""
+"""The statistics and the search index. `huella init` fills them for a register that has records."""
 
 import sqlalchemy as sa
 from alembic import op

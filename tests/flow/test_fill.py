@@ -1,0 +1,78 @@
+"""A database of an older version: `init` upgrades it, and codes, search index and figures are made of its records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from cast import order, registry, sealed
+from huella.errors import NotFound
+from huella.flow import codes, paper, search, statistics
+from huella.flow.audit import audit
+from huella.flow.fill import fill
+from huella.flow.house import House
+from huella.flow.publish import newest_entry
+from huella.flow.search import Asked
+from huella.store import database
+
+LATER = ("figures", "delays", "turnover", "postings", "search_head")
+
+
+def older(house: House) -> None:
+    """Take the database back to the version before figures, search index and codes, its records untouched."""
+    with database.writing(house.engine) as connection:
+        for table in LATER:
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DELETE FROM codes"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+
+
+def code_of(house: House) -> str:
+    return str(paper.complete_data(house, newest_entry(house, "OCAM-2026-1335-1-0"))["verification_code"])
+
+
+def test_an_upgraded_register_is_whole_after_init_and_not_called_tampered(
+    tmp_path: Path, database_url: str
+) -> None:
+    with registry(tmp_path / "r", database_url, documents__order_pdf="sealing") as house:
+        paper.seal_orders(house, [order(1), order(2)])
+        code, before = code_of(house), statistics.overview(house)
+        older(house)
+    with registry(tmp_path / "r", database_url) as house:  # `init` again
+        assert not audit(house).clean
+        with pytest.raises(NotFound):
+            codes.order_of(house, code)
+        assert fill(house)
+        assert audit(house).clean
+        assert statistics.overview(house) == before
+        assert codes.order_of(house, code)[0] == "OCAM-2026-1335-1-0"
+        assert search.behind(house) == 0
+        assert len(search.find(house, Asked("llanta")).firsts) == 2
+
+
+def test_filling_again_or_a_register_of_today_changes_nothing(tmp_path: Path, database_url: str) -> None:
+    with registry(tmp_path / "r", database_url) as house:
+        assert not fill(house)
+        sealed(house, order(1))
+        assert not fill(house)
+        assert statistics.overview(house)["orders"] == 1
+
+
+def test_what_was_broken_off_is_done_at_the_next_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: House) -> int:
+        raise KeyboardInterrupt
+
+    with registry(tmp_path / "r") as house:
+        sealed(house, order(1))
+        older(house)
+    with registry(tmp_path / "r") as house:
+        with monkeypatch.context() as patched:
+            patched.setattr(statistics, "remake", stop)
+            with pytest.raises(KeyboardInterrupt):
+                fill(house)
+        assert fill(house)
+        assert audit(house).clean
