@@ -17,10 +17,11 @@ import tenders
 from cast import Clock, anchored, fact, order, registry, sealed
 from cli.program import FIRST, Run, plain
 from huella.cli import open as opening
+from huella.cli.words import WORDS
 from huella.errors import LedgerUnreachable, RuleError
 from huella.flow import erase
 from huella.flow.house import House
-from huella.flow.worker import LONGEST, Done, Job, Worker
+from huella.flow.worker import LONGEST, Done, Job, Worker, jobs
 from huella.ledger import registry as contract
 from huella.ledger.embedded import EmbeddedLedger
 from people import accepted, erasure_on_record
@@ -237,3 +238,9 @@ def test_what_was_sealed_is_told_although_the_chain_is_away(
     ran = huella("close", tenders.NUMBER, "--json", folder=tmp_path)
     assert (ran.code, ran.value["index"]) == (0, 1)
     assert "sealed; it waits for the chain" in ran.err
+
+
+def test_what_each_job_did_can_be_told() -> None:
+    assert [job.name for job in jobs() if f"job-{job.name}" not in WORDS] == [
+        "clock"
+    ]  # it only raises an alarm
