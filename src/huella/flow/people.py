@@ -150,6 +150,18 @@ def totp_secret(house: House, token: str) -> tuple[str, str]:
     return secret, pyotp.TOTP(secret).provisioning_uri(name=row["login"], issuer_name=house.operator)
 
 
+def setting_up(house: House, token: str) -> tuple[str, str] | None:
+    """The secret that a person without a second factor is setting up, with its otpauth address: the one that waits
+    for its first code, else a new one. None for who has a second factor. NotSignedIn without half a session."""
+    session, row = session_row(house, token)
+    if row["totp"] or _has_passkey(house, row["id"]):
+        return None
+    pending = challenge(house, session).get("totp")
+    if pending is None:
+        return totp_secret(house, token)
+    return pending, pyotp.TOTP(pending).provisioning_uri(name=row["login"], issuer_name=house.operator)
+
+
 def totp(house: House, token: str, code: str) -> str:
     """A whole session for half of one and a right one-time password, which counts once. NotSignedIn otherwise."""
     session, row = session_row(house, token)

@@ -2,7 +2,7 @@
 
 In each template: `lang` (es | en), `t(spanish, english)`, `w(group, code)` and what else `web/words.py` has in the
 reader's language, `static(path)`, `script()` (the browser's program, or None), `path` (of the request), `house_name`,
-`mirror`, and what the handler gives.
+`mirror`, `session` (whether a session's cookie came), and what the handler gives.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Pages:
             "lang": language,
             "t": choose,
             "path": request.url.path,
+            "session": any(name.endswith("huella_session") for name in request.cookies),
         }
         text = self.environment.get_template(template).render({**given, **values})
         response = HTMLResponse(
