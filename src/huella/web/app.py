@@ -19,6 +19,7 @@ from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
 from huella.web.static import mount_static
+from huella.web.views.chain import Remembered
 from huella.web.views.figures import Kept
 from huella.web.watching import Watching, registry_of
 
@@ -54,6 +55,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.pages = Pages(house)
     app.state.statistics = Kept()
+    app.state.chain = Remembered()
     problems.install(app, API)
     settings = house.settings
     app.state.figures = registry_of(house)

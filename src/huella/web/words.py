@@ -153,7 +153,7 @@ def money(value: Decimal | None, currency: str = "PEN") -> str:
 def short_money(value: Decimal, currency: str = "PEN", language: str = "es") -> str:
     """A large amount in a few letters: S/ 1,540 millones."""
     sign = "S/" if currency == "PEN" else currency
-    if value >= 10_000_000:
+    if value >= 1_000_000:
         return f"{sign} {value / 1_000_000:,.1f} {'millones' if language == 'es' else 'million'}"
     return f"{sign} {value:,.0f}"
 

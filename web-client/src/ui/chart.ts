@@ -96,12 +96,12 @@ export function numberOf(text: string): number {
 }
 
 const OPTIONS: Readonly<Record<string, (table: Table) => Option>> = {
+  // the first column alone: orders and soles have no axis in common, and the table tells both
   months: table => ({
-    grid: { left: 8, right: 8, top: table.series.length > 1 ? 36 : 12, bottom: 4, containLabel: true },
-    legend: table.series.length > 1 ? { top: 0 } : undefined,
+    grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: table.rows.map(row => row.name), axisTick: { show: false } },
     yAxis: { type: "value", axisLabel: { formatter: short } },
-    series: table.series.map((name, at) => ({ type: "bar", name, data: column(table, at), barMaxWidth: 36 })),
+    series: [{ type: "bar", name: table.series[0], data: column(table, 0), barMaxWidth: 36 }],
   }),
   bars: table => ({
     grid: { left: 8, right: 24, top: 4, bottom: 4, containLabel: true },

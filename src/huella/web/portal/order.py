@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from huella.flow.card import order_card
 from huella.web.house import HouseDep, PagesDep
+from huella.web.views import chain
 
 router = APIRouter()
 
@@ -14,4 +15,10 @@ router = APIRouter()
 @router.get("/orders/{number}", response_class=HTMLResponse)
 def order(request: Request, house: HouseDep, pages: PagesDep, number: str) -> HTMLResponse:
     """State now, deliveries, parties, products, timeline of records, token and proof. Nothing personal."""
-    return pages.render(request, "order.html", card=order_card(house, number.strip().upper()[:80]))
+    card = order_card(house, number.strip().upper()[:80])
+    told = (
+        chain.holder(house, request.app.state.chain, card["token"]) if card["records"][0]["anchor"] else None
+    )
+    return pages.render(
+        request, "order.html", card=card, held=told, agreement=chain.compare(card["owner"], told)
+    )
