@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +12,6 @@ from typing import Any
 
 import pytest
 import segno
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from PIL import Image
@@ -28,6 +24,7 @@ from huella.flow import publish
 from huella.flow.paper import order_paper
 from huella.flow.receipt import bundle_of
 from huella.records import disclosure, offer_file
+from web.serving import served
 from web.site import FIRST, REQUIREMENT, Site, make, opened
 
 CHROMIUM, CI = shutil.which("chromium"), os.environ.get("CI") == "true"
@@ -101,23 +98,6 @@ def _file(body: bytes) -> Any:
         return Response(body, media_type="application/json")
 
     return give
-
-
-@contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The application on a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 30
-        while not server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
