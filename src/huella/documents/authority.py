@@ -244,8 +244,9 @@ def _refusal(status: ocsp.OCSPResponseStatus) -> bytes:
 
 def _rejection(reason: str) -> bytes:
     told = {"status": tsp.PKIStatus("rejection"), "fail_info": tsp.PKIFailureInfo({reason})}
-    body: bytes = tsp.TimeStampResp({"status": tsp.PKIStatusInfo(told)}).dump()
-    return body
+    return _der(
+        0x30, tsp.PKIStatusInfo(told).dump()
+    )  # the library would ask for a token, which RFC 3161 forbids here
 
 
 def _new_key(randomness: Randomness) -> ec.EllipticCurvePrivateKey:

@@ -16,7 +16,7 @@ from huella.documents import sign_keys
 from huella.documents.authority import ISSUER, ROOT, Authority
 from huella.documents.sign import HeldPen, Pen, ServicePen, Signing, digests, life
 from huella.documents.sign_time import StampAuthority, over_http
-from huella.errors import SettingsError, SigningUnavailable, StoreError
+from huella.errors import NotFound, SettingsError, SigningUnavailable, StoreError
 from huella.flow.authority import certificates, check_mode
 from huella.flow.house import House
 from huella.records.identifiers import moment
@@ -121,9 +121,15 @@ def _until(body: bytes) -> str:
     return moment(end)
 
 
+def development(house: House) -> Authority:
+    """The registry's development authority. NotFound where it signs with something else, or is a mirror."""
+    if house.mirror or house.settings.text("signatures.key") != "development":
+        raise NotFound("this registry has no development authority")
+    return Authority(house.settings.path("signatures.folder"), house.now, house.randomness)
+
+
 def _development(house: House) -> Signing:
-    folder = house.settings.path("signatures.folder")
-    found = Authority(folder, house.now, house.randomness)
+    found = development(house)
     root = found.certificate(ROOT)
     own = StampAuthority("development", found.stamp, [root], house.now)
     pen = HeldPen(sign_keys.of_authority(found))

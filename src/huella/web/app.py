@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from huella.flow.house import House
-from huella.web import api, offline, portal, problems, tiles
+from huella.web import api, authority, offline, portal, problems, tiles
 from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
@@ -46,6 +46,7 @@ def description() -> dict[str, Any]:
     for family in api.families():
         app.include_router(family, prefix=API)
     app.include_router(tiles.router)
+    app.include_router(authority.router)
     return app.openapi()
 
 
@@ -65,6 +66,7 @@ def create_app(house: House) -> FastAPI:
     for family in api.families():
         app.include_router(family, prefix=API)
     app.include_router(tiles.router)
+    app.include_router(authority.router)
     app.include_router(offline.router)
     mount_static(app)
     app.include_router(portal.router)
