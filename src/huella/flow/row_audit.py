@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from huella.flow.capture_state import State, TableState
 from huella.flow.findings import Moment
 from huella.flow.house import House
+from huella.flow.row_values import changes, difference, recoded
 from huella.flow.rows import Rows, Version
 from huella.records.identifiers import moment
 from huella.records.rows import CATALOGUE
@@ -214,8 +214,8 @@ class _Reading:
         """One column of many rows, changed by the same amount."""
         groups: dict[tuple[str, str], list[Case]] = {}
         for case in left:
-            changed = _changes(case.good, case.now)
-            if len(changed) == 1 and (by := _difference(*changed[0][1:])):
+            changed = changes(case.good, case.now)
+            if len(changed) == 1 and (by := difference(*changed[0][1:])):
                 groups.setdefault((changed[0][0], by), []).append(case)
         for (column, by), cases in groups.items():
             if len(cases) >= 3:
@@ -265,7 +265,7 @@ class _Reading:
             yield self._told("deleted", case.good, "row", self._key(case.good), None, seen=now.entry)
             return
         replaced = any("reused" in version.notes for version in later)
-        changed = _changes(case.good, now)
+        changed = changes(case.good, now)
         if not changed:
             yield self._reverted(case, later, replaced)
         for column, sealed, present in changed:
@@ -279,7 +279,7 @@ class _Reading:
         if replaced:
             return self._told("rewritten", case.good, "row", self._key(case.good), None, seen=later[-1].entry)
         between = next((v for v in later if not v.same(case.good.values)), later[0])
-        column, sealed, other = (_changes(case.good, between) or [("row", None, None)])[0]
+        column, sealed, other = (changes(case.good, between) or [("row", None, None)])[0]
         if column in between.personal:
             sealed, other = HIDDEN, "another value"
         return self._told("reverted", case.good, column, sealed, other, seen=between.entry)
@@ -291,7 +291,7 @@ class _Reading:
             return "redated"
         if column in self.parents:
             return "moved"
-        return "recoded" if _recoded(sealed, present) else "edited"
+        return "recoded" if recoded(sealed, present) else "edited"
 
     def _key(self, version: Version) -> str:
         """A row's key as people read it; a personal one by nothing but its being one."""
@@ -363,12 +363,6 @@ def _foreign(structure: Sequence[Version]) -> set[str]:
     return found
 
 
-def _changes(good: Version, now: Version) -> list[tuple[str, str | None, str | None]]:
-    """Columns in which two versions differ, with both values."""
-    names = [name for name in good.values if name in now.values]
-    return [(n, good.values[n], now.values[n]) for n in names if good.values[n] != now.values[n]]
-
-
 def _equal(case: Case) -> bool:
     return case.good.same(case.now.values)
 
@@ -376,38 +370,6 @@ def _equal(case: Case) -> bool:
 def _take(left: list[Case], explained: Sequence[Case]) -> None:
     subjects = {case.subject for case in explained}
     left[:] = [case for case in left if case.subject not in subjects]
-
-
-def _difference(sealed: str | None, present: str | None) -> str | None:
-    """By how much a number differs, None where it is no number."""
-    if not sealed or not present or sealed.partition(":")[0] not in ("dec", "int", "float"):
-        return None
-    try:
-        by = Decimal(present.partition(":")[2]) - Decimal(sealed.partition(":")[2])
-    except ArithmeticError:
-        return None
-    return f"{by:+f}"
-
-
-def _recoded(sealed: str | None, present: str | None) -> bool:
-    """Whether one text is the other one read in another character set, or with what that one lacks replaced."""
-    if not sealed or not present or not sealed.startswith("text:") or not present.startswith("text:"):
-        return False
-    one, other = sealed[5:], present[5:]
-    lost = len(one) == len(other) and all(
-        a == b or (not a.isascii() and b in "?\ufffd") for a, b in zip(one, other, strict=True)
-    )
-    return lost or _read_as(one) == other or _read_as(other) == one
-
-
-def _read_as(text: str) -> str | None:
-    """UTF-8 taken for one byte a character, as MySQL's latin1 (Windows-1252) or Latin-1."""
-    for name in ("cp1252", "latin-1"):
-        try:
-            return text.encode().decode(name)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def _dated(house: House, finding: RowFinding, state: TableState) -> RowFinding:

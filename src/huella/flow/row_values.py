@@ -1,0 +1,45 @@
+"""How two sealed versions of a row differ: which columns, by how much, by which character set."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from huella.flow.rows import Version
+
+
+def changes(good: Version, now: Version) -> list[tuple[str, str | None, str | None]]:
+    """Columns in which two versions differ, with both values."""
+    names = [name for name in good.values if name in now.values]
+    return [(n, good.values[n], now.values[n]) for n in names if good.values[n] != now.values[n]]
+
+
+def difference(sealed: str | None, present: str | None) -> str | None:
+    """By how much a number differs, None where it is no number."""
+    if not sealed or not present or sealed.partition(":")[0] not in ("dec", "int", "float"):
+        return None
+    try:
+        by = Decimal(present.partition(":")[2]) - Decimal(sealed.partition(":")[2])
+    except ArithmeticError:
+        return None
+    return f"{by:+f}"
+
+
+def recoded(sealed: str | None, present: str | None) -> bool:
+    """Whether one text is the other one read in another character set, or with what that one lacks replaced."""
+    if not sealed or not present or not sealed.startswith("text:") or not present.startswith("text:"):
+        return False
+    one, other = sealed[5:], present[5:]
+    lost = len(one) == len(other) and all(
+        a == b or (not a.isascii() and b in "?\ufffd") for a, b in zip(one, other, strict=True)
+    )
+    return lost or _read_as(one) == other or _read_as(other) == one
+
+
+def _read_as(text: str) -> str | None:
+    """UTF-8 taken for one byte a character, as MySQL's latin1 (Windows-1252) or Latin-1."""
+    for name in ("cp1252", "latin-1"):
+        try:
+            return text.encode().decode(name)
+        except UnicodeDecodeError:
+            continue
+    return None
