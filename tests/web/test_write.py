@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
+from fastapi.testclient import TestClient
 
 import cast
 import offer_cases as people
 import tenders
 from huella.flow import lodge, procedure
+from huella.flow.mirror import Keyless
 from huella.flow.worker import Worker, jobs
 from huella.proof.evidence import parse
 from huella.records import offer, offer_file
 from huella.records.disclosure import b64
 from huella.records.draft import Draft
+from huella.web.app import create_app
 from web.desks import body, entity, key, post, supplier
 from web.site import FIRST, HOSTILE_ORDER, Site
 
@@ -194,7 +198,22 @@ def test_a_body_beyond_the_limit_is_not_read(reader: Site) -> None:
     assert (found.status_code, found.json()["code"]) == (413, "too-large")
 
 
-def test_a_mirror_or_stranger_kind_has_no_door(own: Site) -> None:
+@pytest.mark.parametrize(
+    "path", ["orders", "requirements", "offers", "erasures", "erasures/confirm", "lodge", "bulk"]
+)
+def test_a_mirror_writes_nothing_for_anybody(own: Site, path: str) -> None:
+    size, who = own.house.journal.size(), key(own, "registrar")
+    trust = own.house.trust
+    keyless = Keyless(own.folder / "mirror.json", own.house.journal, trust.origin, trust.log_keys)
+    mirror = replace(own.house, signer=keyless)
+    with TestClient(create_app(mirror), base_url="http://localhost:8000") as client:
+        found = client.post(f"/api/v1/{path}", json=order(), headers=who)
+    assert (found.status_code, found.json()["code"]) == (403, "not-allowed"), found.text
+    assert "this is a mirror" in found.json()["detail"]
+    assert own.house.journal.size() == size
+
+
+def test_a_stranger_kind_has_no_door(own: Site) -> None:
     made = body(Draft(kind="document.issued", subject="registry", data={}))
     line = json.dumps(made)
     found = own.client.post("/api/v1/bulk", content=line, headers=key(own, "registrar"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from huella.errors import SettingsError
 from huella.flow import keeper
 from huella.ledger import keystore, node
+from huella.ledger.asked import Asked, embedded, identity
 from huella.ledger.delivery import Pace
-from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.keystore import Keystore
 from huella.ledger.lineage import Ancestor, Lineage
 from huella.ledger.node import Network, NodeLedger
@@ -28,6 +28,9 @@ from huella.proof.checkpoint import VerifierKey
 from huella.proof.headers import Consensus
 from huella.proof.trust import Predecessor, Trust, ValidatorSet
 from huella.settings import Settings
+
+if TYPE_CHECKING:
+    from huella.ledger.embedded import EmbeddedLedger
 
 Now = Callable[[], datetime]
 Randomness = Callable[[int], bytes]
@@ -149,14 +152,8 @@ def open_chain(settings: Settings, now: Now, trust: Trust, signer: Signer | None
     """
     who = signer or registrar(settings)
     if not on_nodes(settings):
-        embedded = EmbeddedLedger.open(
-            settings.path("ledger.file"), who, now, settings.number("ledger.chain_id")
-        )
-        before = [Ancestor(held.until, embedded.at(_hex(held.contract))) for held in trust.predecessors]
-        try:
-            yield _descended(before, embedded.at(_hex(trust.contract)) if before else embedded)
-        finally:
-            embedded.close()
+        with ExitStack() as closing:
+            yield _asked(settings, now, trust, who, closing)
         return
     if settings.number("ledger.chain_id") != trust.chain_id:
         raise SettingsError(f"ledger.chain_id is not the trust file's, {trust.chain_id}")
@@ -170,6 +167,20 @@ def open_chain(settings: Settings, now: Now, trust: Trust, signer: Signer | None
     finally:
         for ledger in (present, *(ledger for _, ledger in held_by)):
             ledger.close()
+
+
+def _asked(settings: Settings, now: Now, trust: Trust, signer: Signer, closing: ExitStack) -> Ledger:
+    """The embedded chain, opened at the first question; `closing` ends it where it was."""
+    path, chain_id = settings.path("ledger.file"), settings.number("ledger.chain_id")
+    known = identity(path, chain_id)
+
+    def opening() -> Ledger:
+        whole = embedded().open(path, signer, now, chain_id)
+        closing.callback(whole.close)
+        before = [Ancestor(held.until, whole.at(_hex(held.contract))) for held in trust.predecessors]
+        return _descended(before, whole.at(_hex(trust.contract)) if before else whole)
+
+    return Asked(known._replace(contract=_hex(trust.contract)) if trust.predecessors else known, opening)
 
 
 def _descended(ancestors: list[Ancestor], present: Ledger) -> Ledger:
@@ -196,9 +207,7 @@ def deploy(settings: Settings, now: Now, signer: Signer, setup: Setup) -> Predec
             return Predecessor(contract, 0, node.code_hash_of(nodes, contract))
         finally:
             nodes.close()
-    ledger = EmbeddedLedger.open(
-        settings.path("ledger.file"), signer, now, settings.number("ledger.chain_id")
-    )
+    ledger = embedded().open(settings.path("ledger.file"), signer, now, settings.number("ledger.chain_id"))
     try:
         contract = ledger.deploy(setup)
         return Predecessor(contract, 0, _code_hash(ledger.at(_hex(contract)), contract))
@@ -216,7 +225,7 @@ def make_chain(settings: Settings, now: Now) -> list[str]:
     if on_nodes(settings) or path.exists():
         return []
     key = registrar(settings)
-    EmbeddedLedger.create(path, key, _setup(settings, key), now, settings.number("ledger.chain_id")).close()
+    embedded().create(path, key, _setup(settings, key), now, settings.number("ledger.chain_id")).close()
     return [settings.text("ledger.file")]
 
 
@@ -328,6 +337,6 @@ def address(text: str) -> bytes:
 
 
 def _embedded(settings: Settings, now: Now) -> EmbeddedLedger:
-    return EmbeddedLedger.open(
+    return embedded().open(
         settings.path("ledger.file"), registrar(settings), now, settings.number("ledger.chain_id")
     )

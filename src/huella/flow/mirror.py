@@ -19,8 +19,8 @@ from huella.errors import LedgerRefused, SettingsError
 from huella.flow import chain
 from huella.flow.sign import replace_durably
 from huella.ledger import node, registry
+from huella.ledger.asked import embedded
 from huella.ledger.delivery import Pace
-from huella.ledger.embedded import EmbeddedLedger
 from huella.ledger.node import Network, NodeLedger
 from huella.ledger.nodes import Identity, Nodes
 from huella.ledger.port import Ledger
@@ -219,7 +219,7 @@ def _on_nodes(plan: Plan) -> Trust:
 
 
 def _on_file(plan: Plan, path: Path, now: Callable[[], datetime]) -> Trust:
-    ledger = EmbeddedLedger.look(path, now)
+    ledger = embedded().look(path, now)
     try:
         contract = bytes.fromhex(ledger.contract[2:])
         if plan.contract and chain.address(plan.contract) != contract:
