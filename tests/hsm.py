@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pkcs11
+
 from conftest import absent
 
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
@@ -16,7 +18,8 @@ PIN = "1234"
 def token(folder: Path, label: str, *more: list[str]) -> None:
     """A new token in the library that this process has; skipped where SoftHSM2 is not installed.
 
-    The library reads its settings once a process: every token of the process stands in the first one's folder.
+    The library reads its settings and looks for tokens once a process: every token of the process stands in the first
+    one's folder, and the library begins anew, so that it sees this one too.
     """
     if not Path(MODULE).exists() or shutil.which("softhsm2-util") is None:
         absent("SoftHSM2 is not installed: tools/install-test-servers")
@@ -27,3 +30,4 @@ def token(folder: Path, label: str, *more: list[str]) -> None:
     first = ["--init-token", "--free", "--label", label, "--so-pin", "0000", "--pin", PIN]
     for words in (first, *more):
         subprocess.run(["softhsm2-util", *words], check=True, capture_output=True)
+    pkcs11.lib(MODULE).reinitialize()
