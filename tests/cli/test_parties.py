@@ -127,7 +127,7 @@ def test_a_right_is_assigned_and_its_token_follows(place: Path, huella: Run) -> 
 def test_an_assignment_that_is_not_anchored_waits_for_the_worker(place: Path, huella: Run) -> None:
     to = ("--to", place / "bank.json", "--account", BANK, "--no-anchor")
     assert huella("assign", FIRST, *to, "--json", folder=place).value["moved"] is False
-    assert huella("worker", "--rounds", "1", folder=place).out.endswith("1 tokens moved\n")
+    assert "1 tokens moved\n" in huella("worker", "--rounds", "1", folder=place).out
 
 
 def test_without_an_account_only_the_record_exists(place: Path, huella: Run) -> None:
