@@ -52,6 +52,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "calendar.published": {"first_year": 2026, "holidays": ["2026-01-01"], "last_year": 2026, "name": "pe"},
     "operator.acted": {"action": "backup", "reason": SECRET, "role": "operator"},
     "disclosure.erased": {"digest": "A" * 43, "index": 3, "pointer": "/supplier/name", "reason": SECRET},
+    "log.recovered": {
+        "date": "2026-11-25", "handover": "note", "head": "note", "kept": 3, "lost": {"first": 3, "size": 6},
+        "origin": "example.pe/huella", "reason": SECRET, "root": "0" * 64, "successor": "example.pe/huella/2+00+00",
+    },
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import vector_cast as cast
+from epoch_cases import epoch_trust_cases
 from huella.proof import checkpoint, cosignature, headers, merkle, rlp
 from huella.records import canonical, disclosure
 
@@ -345,6 +346,7 @@ def trust_cases() -> list[Case]:
         ("a byte order mark", "\ufeff" + text, False),
         ("a duplicate key", text[:-1] + ', "agree": 1}', False),
         *((name, cast.dumps(cast.trust_value(**change)), False) for name, change in bad.items()),
+        *epoch_trust_cases(),
     ]
     return [{"name": name, "trust": body, "valid": valid} for name, body, valid in found]
 

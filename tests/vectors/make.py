@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import award_cases  # noqa: E402
+import epoch_cases  # noqa: E402
 import evidence_cases  # noqa: E402
 import format_cases  # noqa: E402
 import issuer_cases  # noqa: E402
@@ -45,7 +46,7 @@ def vectors() -> dict[str, Any]:
         "evidence.json": {"trust": trust, "log": evidence_cases.root_of_log(), "cases": evidence()},
         "award.json": award_cases.award_cases(),
         "offer.json": offer_cases.offer_cases(),
-        "fork.json": {"trust": trust, "cases": issuer_cases.fork_cases()},
+        "fork.json": {"trust": trust, "cases": [*issuer_cases.fork_cases(), *epoch_cases.epoch_fork_cases()]},
     }
 
 
@@ -61,6 +62,7 @@ def evidence() -> list[Any]:
         issuer_cases.chain_cases,
         issuer_cases.node_cases,
         issuer_cases.fork_evidence_cases,
+        epoch_cases.epoch_cases,
         evidence_cases.form_cases,
     )
     return [found for build in builders for found in build(good)]

@@ -30,7 +30,7 @@ STANDING_CODES = {tender.OMITTED: 1, tender.OTHER: 2, tender.UNTIED: 3, UNSIGNED
 """Exit codes of what became of a receipt's offer; all others are good."""
 _SIGNED = (2, 5, 6)
 """The checks that tell that the log's key signed for a record."""
-_UNSURE = {"altered": 1, "forked": 1, "unknown": 3}
+_UNSURE = {"altered": 1, "forked": 1, "lost": 1, "unknown": 3}
 
 
 class Standing(NamedTuple):

@@ -27,7 +27,10 @@ from huella.proof.verify import verify, verify_fork
 from huella.records import record
 from huella.records.offer_form import REFUSED, SEALED_KINDS
 
-_STYLES = {"authentic": "bold green", "altered": "bold red", "forked": "bold red", "unknown": "bold yellow"}
+_STYLES = {
+    "authentic": "bold green", "altered": "bold red", "forked": "bold red", "lost": "bold red",
+    "unknown": "bold yellow",
+}  # fmt: skip
 _PAGE = "constancia.huella.json"
 """What a page brings that tells of a record and is not named by it (docs/spec/paper.md, The constancia)."""
 _MARKS = {"passed": "✔", "failed": "✘", "unknown": "?", "not asked": "·"}

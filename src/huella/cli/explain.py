@@ -11,7 +11,14 @@ from huella.cli import console
 from huella.cli.words_paper import PLACES
 from huella.proof.verdict import Verdict
 
-_COLOURS = {"altered": "red", "refused": "red", "forked": "red", "intact": "green", "confirmed": "green"}
+_COLOURS = {
+    "altered": "red",
+    "refused": "red",
+    "forked": "red",
+    "lost": "red",
+    "intact": "green",
+    "confirmed": "green",
+}
 _NUMBER = re.compile(r"/(items|deliveries)/(\d+)(/\w+)")
 MOST = 12
 """Differences told to people; `--json` has all."""

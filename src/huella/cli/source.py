@@ -113,7 +113,7 @@ def _of_bundle(raw: bytes) -> tuple[Evidence, ...]:
 
 def _held(path: Path, evidence: Evidence, trusting: Trust | None) -> Placed:
     verdict = verify(evidence, trusting)
-    if verdict.overall in ("altered", "forked"):
+    if verdict.overall in ("altered", "forked", "lost"):
         raise InputError(
             f"{path.name} is {verdict.overall}: no offer is made for it",
             field="--requirement",

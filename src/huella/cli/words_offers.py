@@ -77,6 +77,7 @@ OFFERS: dict[str, tuple[str, str]] = {
         "ALTERED: the {count} records do not hold",
     ),
     "bundle-forked": ("BIFURCADO: dos historias de un registro", "FORKED: two histories of one register"),
+    "bundle-lost": ("PERDIDO: un registro se emitió y se perdió", "LOST: a record was issued and lost"),
     "bundle-unknown": (
         "{count} registros; no todo se pudo comprobar",
         "{count} records; not everything could be checked",

@@ -17,7 +17,7 @@ from huella.records.answers import Calendars
 from huella.records.draft import Prepared
 from huella.records.identifiers import parse_moment
 from huella.records.life import OrderLife
-from huella.records.model import Assignment, Erasure, KeyNotice, Operation, Party
+from huella.records.model import Assignment, Erasure, KeyNotice, Operation, Party, Recovered
 from huella.records.procedure import OfferOpened
 from huella.records.procedure_life import ProcedureLife
 from huella.records.record import Act, Record, leaf_hash
@@ -150,6 +150,8 @@ class Law:
     def step(self, prepared: Prepared, hidden: Mapping[str, str], index: int) -> None:
         """Take one more record of the registry itself: a key, a calendar, an act of an operator."""
         fact: Any = prepared.public
+        if isinstance(fact, Recovered):
+            raise RuleError("only a recovery ends the log's epoch", rule="recovery-alone")
         if isinstance(fact, KeyNotice):
             self._step_key(prepared, fact, hidden, index)
         elif isinstance(fact, Erasure):

@@ -89,6 +89,8 @@ class Checked:
             return "forked"
         if self.faults or "altered" in words:
             return "altered"
+        if "lost" in words:
+            return "lost"
         return "unknown" if "unknown" in words else "authentic"
 
     @property

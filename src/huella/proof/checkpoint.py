@@ -132,14 +132,14 @@ def parse_verifier_key(text: str, kind: bytes = ED25519) -> VerifierKey:
     return key
 
 
-def sign(origin: str, size: int, root: bytes, key: Ed25519PrivateKey) -> str:
+def sign(origin: str, size: int, root: bytes, key: Ed25519PrivateKey, extension: str = "") -> str:
     """The signed checkpoint of a head; the key's name is the origin. ProofError where the head has no
-    form.
+    form. `extension` is one further line, where there is one.
     """
     public = verifier_key(origin, key.public_key().public_bytes_raw())
     if not 0 <= size <= MAX_SIZE or len(root) != 32:
         raise ProofError("a head is a size of at most 2**53 - 1 and a root of 32 bytes")
-    text = f"{origin}\n{size}\n{b64(root)}\n"
+    text = f"{origin}\n{size}\n{b64(root)}\n" + (f"{extension}\n" if extension else "")
     signature = key.sign(text.encode())
     return f"{text}\n{Signature(origin, public.key_id, signature).text}\n"
 

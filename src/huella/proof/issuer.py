@@ -11,8 +11,9 @@ from typing import Protocol
 
 from huella.errors import LedgerError, ProofError
 from huella.proof import headers, merkle
-from huella.proof.checkpoint import Checkpoint, check_signatures
+from huella.proof.checkpoint import Checkpoint
 from huella.proof.cosignature import attested
+from huella.proof.epoch import Epoch
 from huella.proof.evidence import Anchor, ProofBlock
 from huella.proof.trust import Trust
 from huella.proof.verdict import Check
@@ -61,7 +62,7 @@ def check_signature(head: Checkpoint, trust: Trust | None) -> Check:
     """6: the checkpoint is signed by a trusted log key under the trusted origin."""
     if trust is None:
         return Check(6, "unknown", "no-trust")
-    found = check_signatures(head, trust.log_keys, trust.origin)
+    found = trust.signed(head)
     if found == "good":
         return Check(6, "passed")
     if found == "untrusted":
@@ -103,6 +104,27 @@ def check_consistency(
     if merkle.verify_consistency(head.size, anchor.size, head.root, anchor.root, consistency or ()):
         return Check(7, "passed")
     return Check(7, "failed", "consistency-wrong")
+
+
+def cut_off(head: Checkpoint, trust: Trust | None) -> Epoch | None:
+    """The ended epoch that lost this head: it is longer than what was kept. None for every other head."""
+    ended = None if trust is None else trust.ended(head.origin)
+    return ended if ended is not None and head.size > ended.kept else None
+
+
+def check_epoch(index: int, head: Checkpoint, trust: Trust | None, seven: Check) -> Check:
+    """7 where an ended epoch lost the head: nothing anchored can follow it, and it says what became of the entry.
+
+    `seven` is what 7 said before; where the chain holds the head all the same, nothing was lost.
+    """
+    epoch = cut_off(head, trust)
+    if epoch is None or seven.status == "passed":
+        return seven
+    if index >= epoch.head.size:
+        return Check(7, "unknown", "beyond-head", (epoch.head.size, epoch.date))
+    if index >= epoch.kept:
+        return Check(7, "unknown", "lost", (epoch.date, epoch.kept, epoch.head.size - 1))
+    return Check(7, "unknown", "head-lost", (epoch.date,))
 
 
 def check_chain_offline(anchor: Anchor | None, trust: Trust | None) -> Check:

@@ -115,6 +115,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "the head and the anchored one contradict each other",
     ),
     "anchor-smaller": ("lo anclado es anterior a la cabecera", "what is anchored is older than the head"),
+    "lost": (
+        "perdido en la recuperación del {} (asientos {} a {})",
+        "lost in the recovery of {} (entries {} to {})",
+    ),
+    "head-lost": (
+        "esa cabecera se perdió en la recuperación del {}; pida la evidencia de nuevo al registro",
+        "that head was lost in the recovery of {}; ask the registry for the evidence anew",
+    ),
+    "beyond-head": (
+        "la firma es de una época terminada y va más allá de su última cabecera conocida ({} asientos, {})",
+        "the signature is of an epoch that ended, and beyond its last known head ({} entries, {})",
+    ),
     # 8
     "other-network": (
         "el ancla es de otra red o de otro contrato",
@@ -282,6 +294,7 @@ OVERALL: dict[str, tuple[str, str]] = {
         "Bifurcado: el registro firmó una historia que contradice a otra firmada o anclada",
         "Forked: the log signed a history that contradicts another one, signed or anchored",
     ),
+    "lost": ("Emitido, {}", "Issued, {}"),
     "unknown": ("No se pudo comprobar: {}", "Could not be checked: {}"),
 }
 
@@ -304,6 +317,7 @@ PARTS: dict[str, dict[str, tuple[str, str]]] = {
             "Emisor: RECHAZADO: firmó dos historias que se contradicen",
             "Issuer: REFUSED: it signed two histories that contradict each other",
         ),
+        "lost": ("Emisor: el registro lo emitió y lo perdió", "Issuer: the registry issued it and lost it"),
         "unknown": ("Emisor: no se sabe", "Issuer: not known"),
     },
 }

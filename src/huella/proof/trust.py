@@ -11,7 +11,15 @@ import orjson
 from cryptography.x509 import load_der_x509_certificate
 
 from huella.errors import ProofError
-from huella.proof.checkpoint import COSIGNATURE, VerifierKey, parse_verifier_key
+from huella.proof.checkpoint import (
+    COSIGNATURE,
+    Checkpoint,
+    Signed,
+    VerifierKey,
+    check_signatures,
+    parse_verifier_key,
+)
+from huella.proof.epoch import Epoch, parse_epochs
 from huella.proof.form import items, member, read_object, typed, unhex
 
 FORMAT = "huella/trust/1"
@@ -74,6 +82,24 @@ class Trust:
     witnesses_needed: int = 0
     papers: Papers | None = None
     predecessors: tuple[Predecessor, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+
+    def ended(self, origin: str) -> Epoch | None:
+        """The ended epoch of that origin; None where it is the present one, or another log's."""
+        return next((each for each in self.epochs if each.origin == origin), None)
+
+    def signed(self, head: Checkpoint) -> Signed:
+        """What the log's keys say of a head: those of the epoch whose origin it names."""
+        ended = self.ended(head.origin)
+        if ended is not None:
+            return check_signatures(head, ended.log_keys, ended.origin)
+        keys = [*self.log_keys, *(key for each in self.epochs for key in each.log_keys)]
+        return check_signatures(head, keys, self.origin)
+
+    def holds(self, head: Checkpoint) -> bool:
+        """Whether a head is signed and of this log: that of an ended epoch only up to what was kept of it."""
+        ended = self.ended(head.origin)
+        return self.signed(head) == "good" and (ended is None or head.size <= ended.kept)
 
     def holder(self, size: int) -> Predecessor | None:
         """The predecessor that holds the log's head of `size` entries; None where it is the present contract."""
@@ -120,6 +146,8 @@ class Trust:
         }
         if self.predecessors:
             value["predecessors"] = [_predecessor_value(each) for each in self.predecessors]
+        if self.epochs:
+            value["epochs"] = [each.value() for each in self.epochs]
         if self.witnesses:
             value |= {
                 "witnesses": [key.text for key in self.witnesses],
@@ -144,9 +172,10 @@ def parse(raw: bytes) -> Trust:
     agree = typed(value.get("agree", 1), int, "/agree")
     if agree < 1:
         raise ProofError("/agree is at least 1")
+    origin = member(value, "origin", str, "")
     witnesses, needed = _witnesses(value, keys)
     return Trust(
-        origin=member(value, "origin", str, ""),
+        origin=origin,
         log_keys=keys,
         chain_id=member(value, "chain_id", int, ""),
         contract=unhex(member(value, "contract", str, ""), 20, "/contract", "0x"),
@@ -161,6 +190,7 @@ def parse(raw: bytes) -> Trust:
         witnesses_needed=needed,
         papers=_papers(value),
         predecessors=_predecessors(value),
+        epochs=parse_epochs(value, origin),
     )
 
 

@@ -8,13 +8,13 @@ from typing import Any, Literal
 from huella.proof.texts import NAMES, NOT_ATTESTED, OVERALL, PARTS, REASONS
 
 Status = Literal["passed", "failed", "unknown", "not asked"]
-Overall = Literal["authentic", "altered", "forked", "unknown"]
+Overall = Literal["authentic", "altered", "forked", "lost", "unknown"]
 Language = Literal["es", "en"]
 
 INTEGRITY = (2, 3, 4, 5, 7, 11, 12)
 """The checks whose failure means that something was altered."""
 GROUPS = ("integrity", "issuer", "state")
-EXIT_CODES: dict[Overall, int] = {"authentic": 0, "altered": 1, "forked": 1, "unknown": 3}
+EXIT_CODES: dict[Overall, int] = {"authentic": 0, "altered": 1, "forked": 1, "lost": 1, "unknown": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Check:
 class Part:
     """One of the three answers of a verdict: `group` asks, `word` answers, the check that decided says why.
 
-    integrity: intact, altered, unknown · issuer: confirmed, unattested, refused, forked, unknown · state: agreed, told,
-    unknown
+    integrity: intact, altered, unknown · issuer: confirmed, unattested, refused, forked, lost, unknown · state: agreed,
+    told, unknown
     """
 
     group: Literal["integrity", "issuer", "state"]
@@ -105,7 +105,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0 authentic, 1 altered or forked, 3 could not be checked."""
+        """0 authentic, 1 altered, forked or lost, 3 could not be checked."""
         return EXIT_CODES[self.overall]
 
     def sentence(self, language: Language = "es") -> str:
@@ -168,6 +168,8 @@ def _issuer(verdict: Verdict) -> Part:
     ]
     if verdict.overall == "forked":
         return Part("issuer", "forked")
+    if verdict.overall == "lost":
+        return Part("issuer", "lost", verdict.check(7))
     for status, word in (("failed", "refused"), ("unknown", "unknown")):
         found = [check for check in asked if check.status == status]
         if found:
@@ -187,9 +189,11 @@ def _state(check: Check) -> Part:
 
 
 def decides(check: Check, overall: Overall) -> bool:
-    """Whether a check is a reason for the overall word `altered` or `unknown`."""
+    """Whether a check is a reason for the overall word `altered`, `lost` or `unknown`."""
     if check.number == 10:
         return False
+    if overall == "lost":
+        return check.code == "lost"
     if overall == "altered":
         return check.status == "failed" and (check.number in INTEGRITY or check.code == "signature-wrong")
     return overall == "unknown" and (
@@ -197,11 +201,14 @@ def decides(check: Check, overall: Overall) -> bool:
     )
 
 
-def judge(checks: tuple[Check, ...], *, attested: bool, forked: bool = False) -> Verdict:
-    """The overall word over ten checks.
+def judge(
+    checks: tuple[Check, ...], *, attested: bool, forked: bool = False, issued: bool = False
+) -> Verdict:
+    """The overall word over ten checks. `issued`: the log's key signed the head, witnessed or not.
 
     `forked` goes before `altered`; `altered` needs a failure of 2 to 5 or 7 or a false signature under a
     trusted key;
+    `lost` needs an entry that 7 says was lost, issued and whole;
     `authentic` needs every asked check of 1 to 7 passed, 8 passed, and 9 passed or not asked. 10 changes
     nothing.
     """
@@ -212,6 +219,9 @@ def judge(checks: tuple[Check, ...], *, attested: bool, forked: bool = False) ->
             overall = "forked"
         elif any(decides(check, "altered") for check in checks):
             overall = "altered"
+        elif issued and checks[6].code == "lost":
+            whole = (check.status in ("passed", "not asked") for check in checks[1:5])
+            overall = "lost" if all(whole) else "unknown"
         elif held and all(checks[number - 1].status == "passed" for number in (2, 5, 6, 7, 8)):
             overall = "authentic"
     return Verdict(checks, overall, attested)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from huella.errors import ProofError
 from huella.proof import evidence as files
+from huella.proof.checkpoint import Checkpoint
 from huella.proof.evidence import Evidence, Fork
 from huella.proof.integrity import check_disclosures, check_document, check_inclusion, check_record
 from huella.proof.issuer import (
@@ -21,10 +22,12 @@ from huella.proof.issuer import (
     check_chain_offline,
     check_chain_online,
     check_consistency,
+    check_epoch,
     check_seals,
     check_signature,
     check_state,
     check_witnessed,
+    cut_off,
 )
 from huella.proof.trust import Trust
 from huella.proof.verdict import Check, Verdict, judge
@@ -65,15 +68,19 @@ def verify(
         check_document(document, read, opened),
         check_inclusion(evidence),
         check_witnessed(head, trust),
-        check_consistency(head, evidence.consistency, anchor),
+        check_epoch(evidence.proof.index, head, trust, check_consistency(head, evidence.consistency, anchor)),
         chain,
         check_seals(anchor, trust, offline=offline),
         check_state(states, trust),
     )
     # an evidence file that holds a head and an anchor in contradiction is a fork proof itself, witnessed or not
     signed = check_signature(head, trust).status == "passed"
-    forked = _contradicts(Fork((head,), anchor)) and signed and _all_passed(checks, 8, 9)
-    return judge(checks, attested=attested, forked=forked)
+    forked = (
+        _contradicts(Fork((head,), anchor)) and cut_off(head, trust) is None and _all_passed(checks, 8, 9)
+    )
+    return judge(
+        checks, attested=attested, forked=signed and (forked or _is_second(head, trust)), issued=signed
+    )
 
 
 def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
@@ -95,6 +102,9 @@ def verify_fork(proof: bytes | Fork, trust: Trust | None) -> Verdict:
     signature = max(signatures, key=lambda check: ("passed", "unknown", "failed").index(check.status))
     contradiction = _contradicts(proof)
     seven = Check(7, "not asked", "ok" if contradiction else "no-contradiction")
+    lost = None if proof.anchor is None else cut_off(proof.heads[0], trust)
+    if lost is not None:  # that the chain went another way is on record: the epoch ended
+        contradiction, seven = False, Check(7, "unknown", "head-lost", (lost.date,))
     skipped = {number: Check(number, "not asked", "not-needed") for number in (2, 3, 4, 5, 8, 9)}
     if proof.anchor is not None:
         skipped[8] = check_chain_offline(proof.anchor, trust)
@@ -120,6 +130,12 @@ def _contradicts(proof: Fork) -> bool:
     if proof.anchor is not None:
         heads.append((proof.anchor.size, proof.anchor.root))
     return len(heads) == 2 and heads[0][0] == heads[1][0] and heads[0][1] != heads[1][1]
+
+
+def _is_second(head: Checkpoint, trust: Trust | None) -> bool:
+    """Whether a head is of the size of its ended epoch's last known one, and another."""
+    epoch = cut_off(head, trust)
+    return epoch is not None and head.size == epoch.head.size and head.root != epoch.head.root
 
 
 def _all_passed(checks: Sequence[Check], *numbers: int) -> bool:

@@ -23,6 +23,7 @@ from huella.records.model import (
     KeyNotice,
     Operation,
     Order,
+    Recovered,
     Value,
 )
 from huella.records.offer_form import OfferFact, OfferRefused
@@ -34,6 +35,7 @@ from huella.records.procedure import (
     RequirementAmendment,
 )
 from huella.records.record import Frame
+from huella.records.recovery import check_recovered
 from huella.records.rows import RowVersion
 from huella.records.rules import Warn
 
@@ -87,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "calendar.published": Kind(Calendar, REGISTRY, _check_registry),
     "operator.acted": Kind(Operation, REGISTRY, _check_registry),
     "disclosure.erased": Kind(Erasure, REGISTRY, _check_registry),
+    "log.recovered": Kind(Recovered, REGISTRY, check_recovered),
     "row.sealed": Kind(RowVersion, ROW, rows.check_row),
     "requirement.published": Kind(Requirement, PROCEDURE, procedure_rules.check_requirement),
     "requirement.amended": Kind(RequirementAmendment, PROCEDURE, procedure_rules.check_requirement_amendment),

@@ -237,3 +237,36 @@ class Erasure(Value, frozen=True):
     digest: str
     request: Integer | None = None
     reason: str | None = None
+
+
+class Lost(Value, frozen=True):
+    """The entries of an ended epoch that are lost: `first` … `size`-1, `size` being that of its last known head."""
+
+    first: Integer
+    size: Integer
+
+
+class Saved(Value, frozen=True):
+    """A record of the lost range whose bytes somebody still had: the entry that it was, and its exact text."""
+
+    entry: Integer
+    record: str
+
+
+class Recovered(Value, frozen=True):
+    """The end of a log's epoch. `kept` entries with `root` (hex) go on; `lost` are gone.
+
+    `head` is the last known head, `handover` the epoch's last checkpoint, both signed notes of the ended epoch's key;
+    `successor` the verifier key of the next epoch, its name the new origin. `date` is the day in Lima.
+    """
+
+    date: str
+    origin: str
+    kept: Integer
+    root: str
+    head: str
+    lost: Lost
+    handover: str
+    successor: str
+    saved: tuple[Saved, ...] = ()
+    reason: str | None = None

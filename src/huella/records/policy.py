@@ -111,6 +111,7 @@ SEALED: dict[str, tuple[Rule, ...]] = {
     "calendar.published": (),
     "operator.acted": (Rule("/reason", PERSONAL),),
     "disclosure.erased": (Rule("/reason", PERSONAL),),
+    "log.recovered": (Rule("/reason", PERSONAL),),
     # which columns these are is the choice of who watches a source
     "row.sealed": (Rule("/sealed_values/*", PERSONAL),),
 }

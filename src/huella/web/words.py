@@ -72,6 +72,7 @@ KIND: dict[str, Pair] = {
     "calendar.published": ("Calendario publicado", "Calendar published"),
     "operator.acted": ("Acto privilegiado del operador", "Privileged act of the operator"),
     "disclosure.erased": ("Dato personal suprimido", "Personal datum erased"),
+    "log.recovered": ("Época del registro terminada tras una pérdida", "Epoch of the log ended after a loss"),
     "requirement.published": ("Requerimiento publicado", "Requirement published"),
     "requirement.amended": ("Requerimiento modificado", "Requirement amended"),
     "offers.closed": ("Recepción de ofertas cerrada", "Reception of offers closed"),

@@ -256,6 +256,7 @@ function overallOf(verdicts: readonly Verdict[], faults: readonly Fault[]): Over
   const found = new Set(verdicts.map(verdict => verdict.overall));
   if (found.has("forked")) return "forked";
   if (faults.length || found.has("altered")) return "altered";
+  if (found.has("lost")) return "lost";
   return found.has("unknown") ? "unknown" : "authentic";
 }
 

@@ -2,11 +2,11 @@
 
 import { type Bytes, bigEndian, equal, isZero } from "../bytes.ts";
 import { ProofError } from "../errors.ts";
-import { attested, attestedBy, type Checkpoint, checkSignatures } from "./checkpoint.ts";
+import { attested, attestedBy, type Checkpoint } from "./checkpoint.ts";
 import type { Anchor, ProofBlock } from "./evidence.ts";
 import * as headers from "./headers.ts";
 import { verifyConsistency } from "./merkle.ts";
-import { holder, type Trust, validatorsAt } from "./trust.ts";
+import { cutOff, holder, signedBy, type Trust, validatorsAt } from "./trust.ts";
 import { type Check, check } from "./verdict.ts";
 
 /** One node, asked about the contract that the trust file names. A rejected promise is no answer. */
@@ -34,7 +34,7 @@ export interface Answer {
 /** 6: the checkpoint is signed by a trusted log key under the trusted origin. */
 export function checkSignature(head: Checkpoint, trust: Trust | null): Check {
   if (trust === null) return check(6, "unknown", "no-trust");
-  const found = checkSignatures(head, trust.logKeys, trust.origin);
+  const found = signedBy(trust, head);
   if (found === "good") return check(6, "passed");
   if (found === "untrusted") return check(6, "unknown", "key-untrusted");
   return check(6, "failed", found === "wrong" ? "signature-wrong" : "other-origin");
@@ -64,6 +64,16 @@ export function checkConsistency(
   return verifyConsistency(head.size, anchor.size, head.root, anchor.root, consistency ?? [])
     ? check(7, "passed")
     : check(7, "failed", "consistency-wrong");
+}
+
+/** 7 where an ended epoch lost the head: nothing anchored can follow it, and it says what became of the entry. */
+export function checkEpoch(index: number, head: Checkpoint, trust: Trust | null, seven: Check): Check {
+  const epoch = cutOff(trust, head);
+  if (!epoch || seven.status === "passed") return seven;
+  const end = epoch.head.size;
+  if (index >= end) return check(7, "unknown", "beyond-head", end, epoch.date);
+  if (index >= epoch.kept) return check(7, "unknown", "lost", epoch.date, epoch.kept, end - 1);
+  return check(7, "unknown", "head-lost", epoch.date);
 }
 
 /** 8 offline: the storage proof shows the anchor's root in the state of the header. */

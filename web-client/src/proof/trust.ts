@@ -3,7 +3,15 @@
 import { type Bytes, hex, unb64 } from "../bytes.ts";
 import { ProofError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import { COSIGNATURE, parseVerifierKey, type VerifierKey } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  COSIGNATURE,
+  checkSignatures,
+  parseVerifierKey,
+  type Signed,
+  type VerifierKey,
+} from "./checkpoint.ts";
+import { type Epoch, readEpochs } from "./epoch.ts";
 import { items, member, readObject, typed, unhex } from "./form.ts";
 
 export const FORMAT = "huella/trust/1";
@@ -39,6 +47,20 @@ export interface Trust {
   readonly witnesses: readonly VerifierKey[];
   readonly witnessesNeeded: number;
   readonly predecessors: readonly Predecessor[];
+  readonly epochs: readonly Epoch[];
+}
+
+/** What the log's keys say of a head: those of the epoch whose origin it names. */
+export function signedBy(trust: Trust, head: Checkpoint): Signed {
+  const ended = trust.epochs.find(each => each.origin === head.origin);
+  if (ended) return checkSignatures(head, ended.logKeys, ended.origin);
+  const keys = [...trust.logKeys, ...trust.epochs.flatMap(each => each.logKeys)];
+  return checkSignatures(head, keys, trust.origin);
+}
+
+/** The ended epoch that lost this head: it is longer than what was kept. Undefined for every other head. */
+export function cutOff(trust: Trust | null, head: Checkpoint): Epoch | undefined {
+  return trust?.epochs.find(each => each.origin === head.origin && head.size > each.kept);
 }
 
 /** The contract that holds the log's head of `size` entries, and the hash of its code (null: not compared). */
@@ -67,8 +89,9 @@ export function parse(raw: Uint8Array): Trust {
   const agree = typed(value.agree ?? 1, "integer", "/agree");
   if (agree < 1 || value.agree === null) throw new ProofError("/agree is at least 1");
   checkPapers(value);
+  const origin = member(value, "origin", "string", "");
   return {
-    origin: member(value, "origin", "string", ""),
+    origin,
     logKeys,
     chainId: member(value, "chain_id", "integer", ""),
     contract: unhex(member(value, "contract", "string", ""), 20, "/contract", "0x"),
@@ -79,6 +102,7 @@ export function parse(raw: Uint8Array): Trust {
     agree,
     ...readWitnesses(value, logKeys),
     predecessors: readPredecessors(value),
+    epochs: readEpochs(value, origin),
   };
 }
 

@@ -5,7 +5,7 @@ import { fill, type Word } from "../fill.ts";
 import texts from "../texts.json" with { type: "json" };
 
 export type Status = "passed" | "failed" | "unknown" | "not asked";
-export type Overall = "authentic" | "altered" | "forked" | "unknown";
+export type Overall = "authentic" | "altered" | "forked" | "lost" | "unknown";
 export type Language = "es" | "en";
 type Pair = readonly string[];
 
@@ -68,23 +68,27 @@ export function sentence(of: Verdict, language: Language): string {
   return parts.filter(Boolean).join("; ");
 }
 
-/** Whether a check is a reason for the overall word `altered` or `unknown`. */
+/** Whether a check is a reason for the overall word `altered`, `lost` or `unknown`. */
 export function decides(of: Check, overall: Overall): boolean {
   if (of.number === 10) return false;
+  if (overall === "lost") return of.code === "lost";
   if (overall === "altered") {
     return of.status === "failed" && (INTEGRITY.includes(of.number) || of.code === "signature-wrong");
   }
   return overall === "unknown" && (isOpen(of) || of.code === "no-contradiction");
 }
 
-/** The overall word over ten checks: `forked` before `altered`; `authentic` needs every asked check of 1 to 9 passed,
+/** The overall word over ten checks: `forked` before `altered`; `lost` needs an entry that 7 says was lost, issued (the
+ * log's key signed the head) and whole; `authentic` needs every asked check of 1 to 9 passed,
  * and 2, 5, 6, 7 and 8 asked. 10 changes nothing. */
-export function judge(checks: readonly Check[], attested: boolean, forked = false): Verdict {
+export function judge(checks: readonly Check[], attested: boolean, forked = false, issued = false): Verdict {
   const passed = (number: number) => checks[number - 1]?.status === "passed";
   let overall: Overall = "unknown";
   if (passed(1)) {
     if (forked) overall = "forked";
     else if (checks.some(each => decides(each, "altered"))) overall = "altered";
+    else if (issued && checks[6]?.code === "lost")
+      overall = checks.slice(1, 5).some(isOpen) ? "unknown" : "lost";
     else if (!checks.slice(0, 9).some(isOpen) && [2, 5, 6, 7, 8].every(passed)) overall = "authentic";
   }
   return { checks, overall, attested };

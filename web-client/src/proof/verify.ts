@@ -5,10 +5,11 @@
 
 import { equal } from "../bytes.ts";
 import { ProofError } from "../errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { type Evidence, type Fork, parse, parseFork } from "./evidence.ts";
 import { checkDisclosures, checkDocument, checkInclusion, checkRecord } from "./integrity.ts";
 import * as issuer from "./issuer.ts";
-import type { Trust } from "./trust.ts";
+import { cutOff, type Trust } from "./trust.ts";
 import { type Check, check, judge, type Verdict } from "./verdict.ts";
 
 export interface Options {
@@ -46,15 +47,15 @@ export async function verify(
     await checkDocument(document, found, opened),
     checkInclusion(read),
     issuer.checkWitnessed(head, trust),
-    issuer.checkConsistency(head, read.consistency, anchor),
+    issuer.checkEpoch(read.proof.index, head, trust, issuer.checkConsistency(head, read.consistency, anchor)),
     offline ? issuer.checkChainOffline(anchor, trust) : issuer.checkChainOnline(anchor, trust, said),
     issuer.checkSeals(anchor, trust, offline),
     issuer.checkState(states, trust),
   ];
   // an evidence file that holds a head and an anchor in contradiction is a fork proof itself, witnessed or not
   const signed = issuer.checkSignature(head, trust).status === "passed";
-  const forked = contradicts({ heads: [head], anchor }) && signed && allPassed(checks, 8, 9);
-  return judge(checks, attested, forked);
+  const forked = contradicts({ heads: [head], anchor }) && !cutOff(trust, head) && allPassed(checks, 8, 9);
+  return judge(checks, attested, signed && (forked || isSecond(head, trust)), signed);
 }
 
 /** Check a fork proof: two trusted heads of one size and different roots, or a head and what the chain holds. */
@@ -66,13 +67,17 @@ export function verifyFork(proof: Uint8Array | Fork, trust: Trust | null): Verdi
   } catch (error) {
     return unreadable(error, attested);
   }
-  const contradiction = contradicts(fork);
+  // that the chain went another way than a lost head is on record: its epoch ended
+  const lost = fork.anchor && fork.heads[0] ? cutOff(trust, fork.heads[0]) : undefined;
+  const contradiction = !lost && contradicts(fork);
   const skipped = (number: number) => check(number, "not asked", "not-needed");
   const checks = [
     check(1, "passed"),
     ...[2, 3, 4, 5].map(skipped),
     worst(fork.heads.map(head => issuer.checkSignature(head, trust))),
-    check(7, "not asked", contradiction ? "ok" : "no-contradiction"),
+    lost
+      ? check(7, "unknown", "head-lost", lost.date)
+      : check(7, "not asked", contradiction ? "ok" : "no-contradiction"),
     fork.anchor ? issuer.checkChainOffline(fork.anchor, trust) : skipped(8),
     fork.anchor ? issuer.checkSeals(fork.anchor, trust, true) : skipped(9),
     check(10, "not asked", "not-consulted"),
@@ -85,6 +90,12 @@ export function verifyFork(proof: Uint8Array | Fork, trust: Trust | null): Verdi
 function contradicts(proof: Fork): boolean {
   const [one, other] = proof.anchor ? [...proof.heads, proof.anchor] : proof.heads;
   return one !== undefined && other !== undefined && one.size === other.size && !equal(one.root, other.root);
+}
+
+/** Whether a head is of the size of its ended epoch's last known one, and another. */
+function isSecond(head: Checkpoint, trust: Trust | null): boolean {
+  const known = cutOff(trust, head)?.head;
+  return known !== undefined && known.size === head.size && !equal(known.root, head.root);
 }
 
 function worst(checks: readonly Check[]): Check {

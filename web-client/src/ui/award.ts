@@ -40,9 +40,13 @@ export function fillAward(element: HTMLElement): void {
 }
 
 function show(found: Checked): HTMLElement {
-  const word = { authentic: "authentic", altered: "altered", forked: "altered", unknown: "unknown" }[
-    found.overall
-  ];
+  const word = {
+    authentic: "authentic",
+    altered: "altered",
+    forked: "altered",
+    lost: "unknown",
+    unknown: "unknown",
+  }[found.overall];
   const sound = found.verdicts.filter(verdict => verdict.overall === "authentic").length;
   const shown = h(
     "section",
