@@ -79,18 +79,16 @@ def run(
 ) -> int:
     """Seal what appears and changes in a source until SIGTERM or SIGINT; tell each finding once."""
     key = webhook_key.read_bytes().strip() if webhook_key else None
-    stop, done = Event(), [0]
+    stop = Event()
     old = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stopped() -> bool:
-        done[0] += 1
-        return stop.is_set() or bool(count and done[0] > count)
 
     try:
         with registry(folder) as house, watching(house, source) as watch:
             courier = _courier(watch, webhook, key)
             try:
-                source_watch.run(watch, stopped, lambda what, event: _tell(what, event, courier, json))
+                source_watch.run(
+                    watch, stop.is_set, lambda what, event: _tell(what, event, courier, json), count
+                )
             finally:
                 if courier is not None:
                     courier.close()

@@ -43,6 +43,14 @@ _facts = msgspec.msgpack.Decoder(list[Ready | None])
 _boxers: list[Boxer] = []
 
 
+class Workers(ProcessPoolExecutor):
+    """Two more processes, forked when the first piece comes; each begins with `begin(*given)`, which is inherited as it
+    is and calls `begin_worker`."""
+
+    def __init__(self, begin: Callable[..., None], *given: object) -> None:
+        super().__init__(WORKERS, FORK, begin, given)
+
+
 @contextmanager
 def sealing(house: House, size: int) -> Iterator[Sealer]:
     """How to seal `size` bytes of input: in this process, or with workers where it is much.
@@ -53,7 +61,7 @@ def sealing(house: House, size: int) -> Iterator[Sealer]:
     if size < WORTHWHILE:
         yield lambda given, papers: seal(house, given, papers)
         return
-    with ProcessPoolExecutor(WORKERS, FORK, _begin, (house.vault.boxer,)) as pool:
+    with Workers(_begin, house.vault.boxer) as pool:
         yield lambda given, papers: _seal_checked(house, pool, given, papers)
 
 
@@ -76,7 +84,7 @@ def _seal(
     packed = (_pack(given[at : at + PIECE]) for at in begins)
     waiting = deque((refused, pool.submit(_ready, piece)) for piece, refused in packed)
     outcomes: list[Outcome] = []
-    with _without_collecting():
+    with without_collecting():
         while waiting:
             made = _answer(*waiting.popleft())
             while waiting and len(made) < TRANSACTION and waiting[0][1].done():
@@ -97,7 +105,7 @@ def _answer(
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
     """Thousands of facts at a time, and no cycles among them: looking for some takes a tenth of the time."""
     before = gc.isenabled()
     gc.disable()

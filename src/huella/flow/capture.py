@@ -209,6 +209,10 @@ class Capture:
         kept.update(found)
         return found
 
+    def place(self, upto: int) -> str:
+        """The place of what was read where the log had been read up to a position: behind its changes until there."""
+        return f"{self.state.epoch:08x}.{upto:016X}-read"
+
     def seal(self, judged: Sequence[Judged]) -> None:
         """Seal versions. StoreError where one is refused: capture must not go on behind it."""
         if not judged:

@@ -85,18 +85,18 @@ def _read(capture: Capture, name: str, state: TableState) -> int:
     if capture.plan.rows_per_second:
         most = min(most, max(1, capture.plan.rows_per_second))
     found = capture.source.rows.page(name, table, over, most)
-    _settle(capture, name, found)
+    settle(capture, name, found)
     state.rows += len(found)
     if len(found) == most:
         state.cursor = list(found[-1].key)  # type: ignore[arg-type]
     elif state.lap:
         state.phase, state.cursor, state.subject = "log", None, ""
     else:  # nothing was sealed before: there is nothing to look for
-        _end(state)
+        end(state)
     return len(found)
 
 
-def _settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
+def settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
     """Compare rows; where the source's log is streamed, only once it was read beyond what was seen."""
     feed = capture.source.feed
     if feed is None:
@@ -117,7 +117,7 @@ def _settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
         upto = feed.reached()
         capture.drain(upto)
         known = capture.rows.latest([capture.rows.subject(name, table, row.values) for row in found])
-    place = f"{capture.state.epoch:08x}.{upto:016X}-read"
+    place = capture.place(upto)
     capture.compare(name, found, READ, place, known)
 
 
@@ -131,7 +131,7 @@ def _walk(capture: Capture, name: str, state: TableState) -> int:
     table = capture.plan.tables[name]
     groups = capture.rows.histories(name, state.subject, WALK)
     if not groups:
-        _end(state)
+        end(state)
         return 0
     here = {subject: versions[-1] for subject, versions in groups if not versions[-1].gone}
     gone = _absent(capture, name, table, here)
@@ -141,7 +141,7 @@ def _walk(capture: Capture, name: str, state: TableState) -> int:
         gone = _absent(capture, name, table, {s: v for s, v in newest.items() if not v.gone})
     if gone and not capture.source.rows.page(name, table, None, 1):
         _emptied(capture, name)
-        _end(state)
+        end(state)
         return len(groups)
     notes = () if table.deletions else ("changed",)
     notes = (*notes, "missed") if capture.source.feed is not None else notes
@@ -171,7 +171,7 @@ def _emptied(capture: Capture, name: str) -> None:
         capture.seal([Judged(name, subject, Seen(TRUNCATE, _place(capture), {}, ("changed",)))])
 
 
-def _end(state: TableState) -> None:
+def end(state: TableState) -> None:
     """The lap is over: what was right in it was right when it began."""
     if state.phase == "log" or not state.lap:
         state.lap += 1
@@ -181,7 +181,7 @@ def _end(state: TableState) -> None:
 
 def _place(capture: Capture) -> str:
     feed = capture.source.feed
-    return "read" if feed is None else f"{capture.state.epoch:08x}.{feed.reached():016X}-read"
+    return "read" if feed is None else capture.place(feed.reached())
 
 
 def _key(table: Table, version: Version) -> dict[str, str]:

@@ -99,6 +99,13 @@ class TableState(msgspec.Struct):
         if table.dated and higher("", values.get(table.dated, NULL), self.dated):
             self.dated = values[table.dated]
 
+    def take(self, table: Table, top: TableState) -> None:
+        """Remember the highest values that another one saw."""
+        self.order.saw(table.order_by, top.order.top)
+        self.announce.saw("", top.announce.top)
+        if higher("", top.dated, self.dated):
+            self.dated = top.dated
+
 
 class State(msgspec.Struct, forbid_unknown_fields=True):
     """The file: whose it is, since when its slot is read, and each table."""

@@ -57,13 +57,17 @@ class Begun(NamedTuple):
 class Ready(NamedTuple):
     """A fact without its disclosures, which are encrypted already (None: it has none). `hidden` are the sealed values,
     by pointer, that say who its parties are: the rules ask for them. `begun` comes with an order that is no party's act
-    and from no procedure."""
+    and from no procedure. `first`: it is refused (KNOWN) where its subject has a record already."""
 
     fact: Prepared
     boxed: Boxed | None
     hidden: dict[str, str] = {}  # noqa: RUF012  (a NamedTuple's default, never changed)
     begun: Begun | None = None
+    first: bool = False
 
+
+KNOWN = "first-record-only"
+"""The rule by which a fact that must be its subject's first is refused."""
 
 Outcome = Sealed | HuellaError
 """A refusal never affects the other drafts of the same call."""
@@ -265,7 +269,11 @@ class _Work:
             raise RuleError(
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
+        if given.first and tail is not None:
+            raise RuleError("the subject has a record already", rule=KNOWN)
         family = kinds.find(prepared.kind).family
+        if family == kinds.ROW and prepared.act is None:  # no rule looks beyond it
+            return self._place(prepared, seq, prev)
         fact = before = following = None
         if family == kinds.ORDER:
             fact, before = prepared.public, self._life(subject)
@@ -289,12 +297,17 @@ class _Work:
         """What `add` does with the first record of an order when nobody here has a key: no rule looks further, and its
         rows are made already."""
         prepared, index = given.fact, self._held.size + len(self.entries)
-        raw = self._finish(prepared, 0, None)
-        leaf = leaf_hash(raw)
-        self._enter(prepared, raw, leaf, 0)
+        placed = self._place(prepared, 0, None)
         self._begun[prepared.subject] = given
         self._first[prepared.subject] = self._last[prepared.subject] = index
         self._parties += [PartyRow(*party[:4], index) for party in begun.parties]
+        return placed
+
+    def _place(self, prepared: Prepared, seq: int, prev: str | None) -> Sealed:
+        """The record of a fact that asks nothing further, at the end of what is to be written."""
+        index, raw = self._held.size + len(self.entries), self._finish(prepared, seq, prev)
+        leaf = leaf_hash(raw)
+        self._enter(prepared, raw, leaf, seq)
         return Sealed(index, leaf, prepared.warnings)
 
     def _finish(self, prepared: Prepared, seq: int, prev: str | None) -> bytes:

@@ -16,6 +16,7 @@ import orjson
 from huella.errors import InputError, SourceUnreachable
 from huella.flow import capture_pass as passes
 from huella.flow import capture_state as states
+from huella.flow import first_pass
 from huella.flow.bulk import WORTHWHILE, sealing
 from huella.flow.capture import Capture
 from huella.flow.house import House
@@ -118,20 +119,29 @@ class SourceWatch:
             states.save(self._kept, self.capture.state)
             self._saved = time.monotonic()
 
-    def begin(self, progress: Callable[[int], None] = lambda _: None) -> None:
-        """Everything up to the end of the first pass, which goes on where it was. Raises what the source raises."""
+    def begin(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Everything up to the end of the first pass, which goes on where it was: whether it ended before `stopped`.
+        Raises what the source raises."""
         self.capture.begin()
         passes.look_at_structure(self.capture)
         self._looked = time.monotonic()
         for name in self.plan.tables:
             state = self.capture.state.tables[name]
             while not state.lap:
-                before = state.rows
-                passes.step(self.capture, name)
-                passes.catch_up(self.capture)
-                self.save(force=False)
-                progress(state.rows - before)
+                if stopped():
+                    return False
+                if state.rows >= first_pass.WORTHWHILE:
+                    first_pass.rest(self.capture, name, lambda _: self._going(stopped))
+                else:
+                    passes.step(self.capture, name)
+                    passes.catch_up(self.capture)
+                    self.save(force=False)
         self.save()
+        return True
+
+    def _going(self, stopped: Callable[[], bool]) -> bool:
+        self.save(force=False)
+        return not stopped()
 
     def round(self) -> int:
         """What is new, a step of a pass where it is due, the structure now and then; how many versions were sealed."""
@@ -216,17 +226,19 @@ def on_record(house: House, name: str) -> RowReport:
     return report(house, Rows(house, plan), state)
 
 
-def run(watch: SourceWatch, stopped: Callable[[], bool], told: Told) -> None:
-    """Rounds until `stopped`; a source that is away is asked again, at longer and longer intervals.
+def run(watch: SourceWatch, stopped: Callable[[], bool], told: Told, rounds: int = 0) -> None:
+    """Rounds until `stopped`, or so many of them (0: without end); a source that is away is asked again, at longer and
+    longer intervals.
 
     `told` hears what happens: `away` and `back` with the reason, `found` for each finding, `sealed` with a count.
     """
-    pause, begun = 0.0, False
-    while not stopped():
+    pause, begun, done = 0.0, False, 0
+    while not stopped() and (not rounds or done < rounds):
+        done += 1
         try:
+            begun = begun or watch.begin(stopped)
             if not begun:
-                watch.begin()
-                begun = True
+                return
             sealed = watch.round()
             if pause:
                 pause = 0.0

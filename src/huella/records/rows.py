@@ -5,6 +5,7 @@ Values are canonical texts with their type in front (docs/spec/rows.md), so that
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -109,6 +110,7 @@ def _check_lists(fact: RowVersion, names: tuple[str, ...]) -> None:
             raise InputError(f"the value of {name} has no type in front", field="/values")
 
 
+@functools.lru_cache(maxsize=256)
 def prefix_of(source: str, table: str) -> str:
     """What all subjects of a table begin with: `row/siga/public.orden/`."""
     name = table

@@ -20,6 +20,27 @@ class Column(NamedTuple):
     parameter: str
 
 
+class Shape(NamedTuple):
+    """How a table's rows as the driver gives them become rows: columns, their conversions, the places of the key's."""
+
+    names: tuple[str, ...]
+    converts: tuple[Callable[[Any], str], ...]
+    keys: tuple[int, ...]
+
+    def key(self, raw: Raw) -> Raw:
+        """The key for the driver."""
+        return tuple(raw[n] for n in self.keys)
+
+    def rows(self, fetched: Sequence[Raw]) -> list[Row]:
+        """All of them, column by column: that is how a processor does it fastest."""
+        columns = [
+            list(map(convert, column))
+            for convert, column in zip(self.converts, zip(*fetched, strict=True), strict=False)
+        ]
+        values = (dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True))
+        return [Row(self.key(raw), each) for raw, each in zip(fetched, values, strict=True)]
+
+
 class Product(Protocol):
     """One connection to one product, opened at the first use and again after it broke."""
 
@@ -67,6 +88,10 @@ class Reader:
 
     def page(self, name: str, table: Table, over: Raw | None, most: int) -> list[Row]:
         """See port.Rows."""
+        return self.shape(name, table).rows(self.page_raw(name, table, over, most))
+
+    def page_raw(self, name: str, table: Table, over: Raw | None, most: int) -> list[Raw]:
+        """The same as the driver gives it, for `shape` to convert, in whichever process."""
         key = [self._name(name, column) for column in table.key]
         condition, values = "", list[object]()
         if over is not None:
@@ -74,7 +99,13 @@ class Reader:
             condition, values = self._behind(name, table.key, over)
             condition = f" WHERE {condition}"
         order = ", ".join(key)
-        return self._rows(name, table, f"{condition} ORDER BY {order} LIMIT {most}", values)
+        return self._fetch(name, table, f"{condition} ORDER BY {order} LIMIT {most}", values)
+
+    def shape(self, name: str, table: Table) -> Shape:
+        """How rows of a table are converted, as its columns are now."""
+        columns, names = self._known(name, table), table.columns
+        keys = tuple(names.index(each) for each in table.key)
+        return Shape(names, tuple(columns[each].convert for each in names), keys)
 
     def look(self, name: str, table: Table, keys: Sequence[Sequence[str]]) -> list[Row]:
         """See port.Rows."""
@@ -101,19 +132,20 @@ class Reader:
             condition, values = f" WHERE {self._name(name, column)} > {parameter}", [self._back(floor)]
         while True:
             tail = f"{condition} ORDER BY {order} LIMIT {self._plan.chunk}"
-            raws, rows = self._raw_rows(name, table, tail, values, by)
-            if rows:
-                yield rows
-            if len(rows) < self._plan.chunk:
+            fetched = self._fetch(name, table, tail, values)
+            if fetched:
+                yield self.shape(name, table).rows(fetched)
+            if len(fetched) < self._plan.chunk:
                 return
-            condition, values = self._behind(name, by, raws[-1])
+            last = [fetched[-1][table.columns.index(each)] for each in by]
+            condition, values = self._behind(name, by, last)
             condition = f" WHERE {condition}"
 
     def catalogue(self, name: str) -> Mapping[str, str]:
         """See port.Rows."""
         return self.product.catalogue(name)
 
-    def _behind(self, name: str, by: Sequence[str], raw: Raw) -> tuple[str, list[object]]:
+    def _behind(self, name: str, by: Sequence[str], raw: Sequence[object]) -> tuple[str, list[object]]:
         """The condition of what comes behind a place in an order, written out: MySQL does not use an index for rows."""
         columns = self._columns[name]
         parts: list[str] = []
@@ -132,27 +164,13 @@ class Reader:
         return self._quote(self.renamed(name).get(column, column))
 
     def _rows(self, name: str, table: Table, tail: str, values: Sequence[object]) -> list[Row]:
-        return self._raw_rows(name, table, tail, values, table.key)[1]
+        return self.shape(name, table).rows(self._fetch(name, table, tail, values))
 
-    def _raw_rows(
-        self, name: str, table: Table, tail: str, values: Sequence[object], by: Sequence[str]
-    ) -> tuple[list[Raw], list[Row]]:
-        """Rows, and for each the driver's values of some columns."""
+    def _fetch(self, name: str, table: Table, tail: str, values: Sequence[object]) -> list[Raw]:
         columns = self._known(name, table)
-        names = table.columns
-        selected = ", ".join(columns[each].select for each in names)
+        selected = ", ".join(columns[each].select for each in table.columns)
         where = ".".join(map(self._quote, name.split(".")))
-        fetched = self.product.fetch(f"SELECT {selected} FROM {where}{tail}", values)  # noqa: S608  (quoted names)
-        converts = [columns[each].convert for each in names]
-        keys, places = [names.index(c) for c in table.key], [names.index(c) for c in by]
-        rows = [
-            Row(
-                tuple(raw[n] for n in keys),
-                {each: convert(value) for each, convert, value in zip(names, converts, raw, strict=True)},
-            )
-            for raw in fetched
-        ]
-        return [tuple(raw[n] for n in places) for raw in fetched], rows
+        return self.product.fetch(f"SELECT {selected} FROM {where}{tail}", values)  # noqa: S608  (quoted names)
 
     def _known(self, name: str, table: Table) -> dict[str, Column]:
         """The table's columns; SourceError where one that the plan names is not there."""

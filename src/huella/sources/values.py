@@ -31,6 +31,8 @@ _TIME = re.compile(r"(-?\d{2,3}:\d\d:\d\d)(?:\.(\d{1,6}))?((?:[+-]\d\d(?::\d\d)*
 
 def tagged(kind: str, text: str) -> str:
     """A text behind its type; digest and size where it is long, base64url where it is no text that JSON can hold."""
+    if text.isascii() and len(text) <= LONGEST and "\0" not in text:
+        return f"{kind}:{text}"  # nearly all of them: the rest asks whether JSON can hold it
     if len(text) > LONGEST:
         raw = text.encode("utf-8", "surrogatepass")
         return f"{kind}#:{hashlib.sha256(raw).hexdigest()}:{len(raw)}"
