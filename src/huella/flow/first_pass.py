@@ -7,6 +7,7 @@ What was sealed before (after a stop, or told by the log meanwhile) takes the ro
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,8 @@ WORTHWHILE = 2_000
 """Rows of a table from which on workers pay."""
 AHEAD = 4
 """Pages that are read before the oldest of them is sealed: memory holds no more."""
+COLLECTED = 16
+"""Pages between two looks for cycles, which one page hardly makes."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ def rest(capture: Capture, name: str, kept: Callable[[int], bool]) -> None:
     whether to go on. Raises what the source raises; what is sealed until then stays."""
     state = capture.state.tables[name]
     with _pages(capture, name) as pages:
-        for page, made in pages:
+        for number, (page, made) in enumerate(pages, 1):
+            if number % COLLECTED == 0:
+                gc.collect()
             _settle(capture, name, page, made)
             state.take(capture.plan.tables[name], made.top)
             state.rows += len(page.fetched)
