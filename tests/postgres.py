@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -26,12 +27,25 @@ class ServerFailed(Exception):
     """The server did not come up; its log says why."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """A running server: where its socket is, and databases made and dropped in it."""
 
     folder: Path
     numbers: Iterator[int]
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End it, whoever is connected; what is committed stays."""
+        self.process.send_signal(signal.SIGINT)  # a leaked connection must not hold it up
+        self.process.wait(START_SECONDS)
+
+    def restart(self) -> None:
+        """End it and begin again, from the thread that began it: it ends with that one."""
+        self.stop()
+        self.process = self.start()
+        _wait(self.process, self.folder)
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
@@ -67,13 +81,13 @@ def running(programs: Path, *, durable: bool) -> Iterator[Server]:
             shutil.chown(folder, SERVER_USER)
         data = folder / "data"
         _initialise(programs, folder, data)
-        process = _start(programs, folder, data, durable=durable)
+        start = functools.partial(_start, programs, folder, data, durable=durable)
+        server = Server(folder, count(1), start, start())
         try:
-            _wait(process, folder)
-            yield Server(folder, count(1))
+            _wait(server.process, folder)
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)  # a leaked connection must not hold it up
-            process.wait(START_SECONDS)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 

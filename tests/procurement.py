@@ -175,8 +175,8 @@ def on_postgresql(url: str, capture: str = "replication") -> Iterator[System]:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(POSTGRESQL)
         connection.execute(PUBLICATION)
-        system = System(url, PLAN.format(capture=capture, at="public."), connection)
-        yield system
+        yield System(url, PLAN.format(capture=capture, at="public."), connection)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()"
         )

@@ -1,12 +1,18 @@
-"""An honest system is never accused: concurrent writers, long transactions, failed commits, a network that is cut and a
-server that is started again in the middle."""
+"""An honest system is never accused: concurrent writers, long transactions, failed commits, a network that is cut, a
+server that is started again and a watch that is killed in the middle.
+
+HUELLA_TRANSACTIONS=100000 with `pytest -s` is the soak; it tells its figures.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import random
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +25,13 @@ import pymysql
 import pytest
 from sqlalchemy import make_url
 
-from huella.flow import source_watch
+import mariadb
+import postgres
+from cast import registry
+from cli.program import plain
+from huella.flow.source_watch import watching
 from procurement import System
-from sources.conftest import settle, system_on, watched
+from sources.conftest import now, settle, system_on, watched
 
 TRANSACTIONS = int(os.environ.get("HUELLA_TRANSACTIONS", "2000"))
 """In `make test`; the issue's 100,000 are a soak."""
@@ -112,18 +122,30 @@ class Writers:
         self._system = system
         self._left = count
         self._lock = threading.Lock()
+        self._wait_at, self._go = float(count), threading.Event()
         self.committed = 0
         self.threads = [threading.Thread(target=self._write, args=(n,), daemon=True) for n in range(WRITERS)]
+
+    def until(self, share: float, wait_at: float) -> None:
+        """Wait until no more than a share of the transactions is left; the writers go on to another one."""
+        self._wait_at = wait_at * TRANSACTIONS
+        self._go.set()
+        while self._left > share * TRANSACTIONS:
+            self.threads[0].join(0.02)
 
     def _take(self) -> int:
         with self._lock:
             self._left -= 1
-            return self._left
+            mine = self._left
+            if mine == int(self._wait_at):
+                self._go.clear()
+        self._go.wait()
+        return mine
 
     def _write(self, number: int) -> None:
         chance = random.Random(number)
         connection = None
-        while (turn := self._take()) >= 0:
+        while (turn := self._take()) > 0:
             try:
                 connection = connection or connect(self._system)
                 self._one(connection, f"{number}-{turn}", chance)
@@ -174,6 +196,50 @@ def cut_off(system: System, folder: Path) -> Iterator[Proxy]:
         proxy.close()
 
 
+class Program:
+    """`huella watch run`, in a process of its own that may be killed; `said` is what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.said = b""
+        self.kills = 0
+        self._start()
+
+    def _start(self) -> None:
+        command = [sys.executable, "-c", "from huella.cli.main import run; run()", "watch", "run", "siga"]
+        variables = plain() | {"HUELLA_DIR": str(self._folder), "PYTHONPATH": os.pathsep.join(sys.path)}
+        self._log = self._folder / f"said-{self.kills}"
+        with self._log.open("wb") as log:
+            self._running = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
+        self._heard = 0
+
+    def follow(self) -> None:
+        """Wait until it tells something more: that it has sealed, or that the source is away."""
+        end = time.monotonic() + 120
+        while self._log.stat().st_size <= self._heard and time.monotonic() < end:
+            with suppress(subprocess.TimeoutExpired):
+                self._running.wait(0.05)
+            assert self._running.poll() is None, self._log.read_bytes()
+        self._heard = self._log.stat().st_size
+
+    def kill(self) -> None:
+        """kill -9, and begin again."""
+        self._running.kill()
+        self._running.wait()
+        self.kills += 1
+        self._start()
+
+    def end(self) -> int:
+        """SIGTERM; its exit code."""
+        self._running.terminate()
+        try:
+            return self._running.wait(120)
+        finally:
+            self._running.kill()
+            self._running.wait()
+            self.said = b"".join(path.read_bytes() for path in sorted(self._folder.glob("said-*")))
+
+
 @pytest.mark.postgresql
 @pytest.mark.slow
 @pytest.mark.parametrize("product", ["streamed", "polled", "mariadb"])
@@ -181,53 +247,56 @@ def test_no_finding_on_honest_work_whatever_breaks(
     product: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> None:
     short = Path(tmp_path_factory.mktemp("p"))
+    begun = time.monotonic()
     with system_on(product, request) as system:
         writers = Writers(dataclasses.replace(system), TRANSACTIONS)
-        with cut_off(system, short) as proxy, watched(system, tmp_path) as (_, watch):
-            away: list[str] = []
-            if product == "mariadb":  # in this thread: the server ends with the one that started it
-                server = request.getfixturevalue("mariadb_server")
-                _work(writers, watch, proxy, away, lambda: (server.stop(), server.start()))
-            else:
-                _work(writers, watch, proxy, away, lambda: restart_sessions(system))
-            settle(watch)
-            report = watch.audit()
-            assert "away" in away
+        with cut_off(system, short) as proxy:
+            with watched(system, tmp_path) as (house, _):
+                pass
+            program = Program(tmp_path)
+            # in this thread: a server ends with the one that started it
+            _work(writers, program, proxy, functools.partial(restart, product, request))
+            took = time.monotonic() - begun
+            assert program.end() == 0, program.said
+            with registry(tmp_path, clock=now) as house, watching(house, "siga") as watch:  # type: ignore[arg-type]
+                settle(watch)
+                report = watch.audit()
+            print(
+                f"\n{product}: {writers.committed} committed of {TRANSACTIONS} in {took:.0f} s, {report.rows} rows,"
+                f" {report.versions} versions, {program.kills} kills, load {os.getloadavg()[0]:.1f},"
+                f" findings {len(report.findings)}, all of it {time.monotonic() - begun:.0f} s"
+            )
+            assert b"does not answer" in program.said
+            assert b"Traceback" not in program.said
             assert [finding.to_dict() for finding in report.findings] == []
             assert report.rows > 100 + writers.committed // 3
 
 
-def _work(writers: Writers, watch: Any, proxy: Proxy, away: list[str], restart: Callable[[], object]) -> None:
-    """The writers beside the watch, which is cut off twice; once the server starts again."""
-    ended = threading.Event()
-    failed: list[BaseException] = []
-
-    def watching() -> None:
-        try:
-            source_watch.run(watch, ended.is_set, lambda what, _: away.append(what))
-        except BaseException as error:
-            failed.append(error)
-            raise
-
-    thread = threading.Thread(target=watching)
-    thread.start()
-    for writer in writers.threads:
-        writer.start()
-    time.sleep(1.0)
-    proxy.cut(0.3)
-    restart()
-    for writer in writers.threads:
-        writer.join()
-    proxy.cut(0.3)
-    time.sleep(0.5)
-    ended.set()
-    thread.join()
-    assert failed == []
+def _work(writers: Writers, program: Program, proxy: Proxy, again: Callable[[], None]) -> None:
+    """The writers beside the watch, which is cut off twice and killed twice; once the server starts again."""
+    try:
+        for writer in writers.threads:
+            writer.start()
+        steps: tuple[tuple[float, float, Callable[[], object]], ...] = (
+            (0.95, 0.85, lambda: None), (0.8, 0.7, lambda: proxy.cut(0.3)), (0.65, 0.55, again),
+            (0.5, 0.4, program.kill), (0.35, 0.25, lambda: proxy.cut(0.3)), (0.2, 0.1, program.kill),
+            (0.05, -1.0, lambda: None),
+        )  # fmt: skip
+        for left, wait_at, act in steps:
+            writers.until(left, wait_at)
+            act()
+            program.follow()
+    finally:
+        for writer in writers.threads:
+            writer.join()
 
 
-def restart_sessions(system: System) -> None:
-    """Every other session of the server is ended at once, as a restart does."""
-    system.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-        " AND datname = current_database()"
-    )
+def restart(product: str, request: pytest.FixtureRequest) -> None:
+    """The server ends and begins again; all who were connected are not."""
+    if product == "mariadb":
+        maria: mariadb.Server = request.getfixturevalue("mariadb_server")
+        maria.stop()
+        maria.start()
+    else:
+        server: postgres.Server = request.getfixturevalue("postgresql_server")
+        server.restart()
