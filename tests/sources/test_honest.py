@@ -261,10 +261,10 @@ def test_no_finding_on_honest_work_whatever_breaks(
             with registry(tmp_path, clock=now) as house, watching(house, "siga") as watch:  # type: ignore[arg-type]
                 settle(watch)
                 report = watch.audit()
-            print(
+            sys.stdout.write(
                 f"\n{product}: {writers.committed} committed of {TRANSACTIONS} in {took:.0f} s, {report.rows} rows,"
                 f" {report.versions} versions, {program.kills} kills, load {os.getloadavg()[0]:.1f},"
-                f" findings {len(report.findings)}, all of it {time.monotonic() - begun:.0f} s"
+                f" findings {len(report.findings)}, all of it {time.monotonic() - begun:.0f} s\n"
             )
             assert b"does not answer" in program.said
             assert b"Traceback" not in program.said
