@@ -15,7 +15,7 @@ import validators
 from huella.errors import LedgerRefused
 from huella.ledger import registry
 from huella.ledger.embedded import EmbeddedLedger
-from huella.ledger.port import Ledger
+from huella.ledger.port import Ledger, Lodging, Lodgings
 from huella.ledger.signer import Registrar
 
 REGISTRAR = Registrar(b"\x01" * 32)
@@ -142,3 +142,49 @@ def test_a_later_block_proves_an_earlier_head(ledger: Ledger) -> None:
     assert head is not None
     last = rlp.decode(ledger.prove(3).storage_proof[0][-1])
     assert rlp.decode(last[1]) == head.root
+
+
+# ------------------------------------------------------------------------------------------ lodged digests
+
+
+def lodge(ledger: Ledger, digest: bytes) -> str:
+    return ledger.send(registry.lodge_call(digest), 60_000)
+
+
+def lodged(ledger: Ledger) -> list[Lodging]:
+    """Everything, from the chain's first block to its last, a question after the other."""
+    found: list[Lodging] = []
+    since = 0
+    while (told := ledger.lodged(since)).until >= since:
+        found += told.found
+        since = told.until + 1
+    return found
+
+
+def test_lodged_digests_are_told_in_their_order_with_sender_block_and_time(ledger: Ledger) -> None:
+    append(ledger, 3)
+    before = int(datetime.now(UTC).timestamp())
+    sent = [lodge(ledger, digest) for digest in leaves(0, 3)]
+    append(ledger, 5)
+    told = lodged(ledger)
+    assert [(each.digest, each.transaction) for each in told] == list(zip(leaves(0, 3), sent, strict=True))
+    assert len({each.by for each in told}) == 1
+    assert [each.block_number for each in told] == sorted(each.block_number for each in told)
+    for each in told:
+        assert abs(each.time - before) < 120
+        assert (each.position, len(each.block_hash), len(each.by)) == (0, 66, 42)
+
+
+def test_whoever_goes_on_behind_the_last_block_misses_no_lodged_digest(ledger: Ledger) -> None:
+    first = lodge(ledger, leaves(0, 1)[0])
+    seen = lodged(ledger)
+    end = max(ledger.lodged(seen[-1].block_number).until, seen[-1].block_number)
+    assert ledger.lodged(end + 1_000_000) == Lodgings((), end + 999_999)
+    second = lodge(ledger, leaves(0, 1)[0])
+    assert [each.transaction for each in lodged(ledger)] == [first, second]
+    assert [each.transaction for each in ledger.lodged(seen[-1].block_number + 1).found] == [second]
+
+
+def test_a_batch_is_no_lodged_digest(ledger: Ledger) -> None:
+    append(ledger, 4)
+    assert lodged(ledger) == []

@@ -17,7 +17,9 @@ from huella.flow.publish import newest_entry
 from huella.flow.search import Asked
 from huella.store import database
 
-LATER = ("figures", "delays", "turnover", "postings", "search_head")
+LATER = (
+    "figures", "delays", "turnover", "postings", "search_head", "lodged", "statements", "lodged_head",
+)  # fmt: skip
 
 
 def older(house: House) -> None:

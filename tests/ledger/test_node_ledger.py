@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -316,3 +317,87 @@ def test_a_transaction_whose_outcome_one_of_the_needed_nodes_hides_is_left_for_l
     ledger, _ = with_proxy(hidden, agree=4, pace=Pace(resend=1, patience=2))
     with pytest.raises(LedgerUnreachable, match="do not agree on what became of"):
         ledger.send(registry.lodge_call(os.urandom(32)), 60_000)
+
+
+# ------------------------------------------------------------------------------------------ lodged digests
+
+
+@pytest.fixture(scope="module")
+def lodged_at(place: Place) -> int:
+    """The block in which a digest was lodged."""
+    ledger = place.open()
+    ledger.send(registry.lodge_call(b"\xab" * 32), 60_000)
+    found = ledger.lodged(0).found[-1]
+    ledger.close()
+    return found.block_number
+
+
+@pytest.mark.parametrize("lie", [
+    lambda told: [],
+    lambda told: told * 2,
+    lambda told: [{**each, "data": "0x" + "cd" * 32} for each in told],
+    lambda told: [{**each, "blockHash": "0x" + "cd" * 32} for each in told],
+    lambda told: [{**each, "topics": [each["topics"][0], "0x" + "00" * 12 + "cd" * 20]} for each in told],
+])  # fmt: skip
+def test_a_node_that_hides_or_changes_a_lodged_digest_is_outvoted_and_named(
+    place: Place, with_proxy: Any, lodged_at: int, lie: Callable[[Any], Any]
+) -> None:
+    ledger, proxy = with_proxy(only("eth_getLogs", lie))
+    (found,) = ledger.lodged(lodged_at).found
+    assert (found.digest, found.by) == (b"\xab" * 32, place.registrar.address)
+    assert (proxy.url, "dissents") in troubles(ledger)
+
+
+def test_two_liars_of_four_leave_no_answer_instead_of_a_wrong_one(place: Place, lodged_at: int) -> None:
+    with (
+        altered(place.urls[0], only("eth_getLogs", lambda _: [])) as one,
+        altered(place.urls[1], only("eth_getLogs", lambda _: [])) as other,
+    ):
+        ledger = place.open(one.url, other.url, *place.urls[2:])
+        with pytest.raises(LedgerUnreachable, match="contradict each other on the digests lodged"):
+            ledger.lodged(lodged_at)
+        assert ("dissents") in {trouble for _, trouble in troubles(ledger)}
+        ledger.close()
+
+
+@pytest.mark.parametrize("told", [None, {}, [7], [{}], [{"topics": []}]])
+def test_garbage_for_events_is_named_and_counts_for_nothing(
+    with_proxy: Any, lodged_at: int, told: Any
+) -> None:
+    ledger, proxy = with_proxy(only("eth_getLogs", lambda _: told))
+    assert [each.digest for each in ledger.lodged(lodged_at).found] == [b"\xab" * 32]
+    while ledger.lodged(lodged_at + 1).until == lodged_at:  # no block yet: nobody was asked for events
+        pass
+    assert (proxy.url, "garbage") in troubles(ledger)
+
+
+def test_the_time_of_a_lodged_digest_is_that_of_the_block_agreed_on(with_proxy: Any, lodged_at: int) -> None:
+    ledger, proxy = with_proxy(only("eth_getBlockByNumber", lambda told: {**told, "timestamp": "0x1"}))
+    (found,) = ledger.lodged(lodged_at).found
+    assert found.time > 1_700_000_000
+    assert (proxy.url, "garbage") in troubles(ledger)
+
+
+def test_nodes_that_take_few_blocks_in_one_question_are_asked_about_fewer(
+    place: Place, lodged_at: int
+) -> None:
+    def narrow(method: str, params: list[Any], told: Any) -> Any:
+        if method == "eth_getLogs" and int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) > 4:
+            return {
+                "jsonrpc": "2.0",
+                "id": 1,
+                "error": {"code": -32005, "message": "Requested range exceeds"},
+            }
+        return told
+
+    with ExitStack() as stack:
+        urls = [stack.enter_context(altered(url, narrow)).url for url in place.urls]
+        ledger = place.open(*urls)
+        begin, found = max(0, lodged_at - 7), []
+        while begin <= lodged_at:
+            told = ledger.lodged(begin)
+            assert begin <= told.until < begin + 5
+            found += [each.digest for each in told.found]
+            begin = told.until + 1
+        assert found[-1] == b"\xab" * 32
+        ledger.close()

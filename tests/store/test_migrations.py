@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import huella.store.figures
+import huella.store.lodged
 import huella.store.search
 import huella.store.tables_access  # noqa: F401  (their tables are the schema's too)
 from huella.errors import SettingsError

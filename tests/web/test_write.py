@@ -15,13 +15,14 @@ import tenders
 from huella.flow import lodge, procedure
 from huella.flow.mirror import Keyless
 from huella.flow.worker import Worker, jobs
+from huella.ledger import registry as codec
 from huella.proof.evidence import parse
 from huella.records import offer, offer_file
 from huella.records.disclosure import b64
 from huella.records.draft import Draft
 from huella.web.app import create_app
 from web.desks import body, entity, key, post, supplier
-from web.site import FIRST, HOSTILE_ORDER, Site
+from web.site import FIRST, HOSTILE_ORDER, REQUIREMENT, Site
 
 FOURTH = "OCAM-2026-1335-4-0"
 
@@ -180,6 +181,19 @@ def test_a_lodged_digest_reaches_the_chain(own: Site) -> None:
     Worker(own.house, [job for job in jobs() if job.name == "lodge"], lambda *_: None).round(lambda: False)
     found = own.client.get(f"/api/v1/lodge/{digest}").json()
     assert (found["state"], found["transaction"][:2]) == ("sent", "0x")
+
+
+def test_lodged_digests_are_listed_and_told_with_what_became_of_them(own: Site) -> None:
+    for digest in ("ab" * 32, "cd" * 32):
+        own.house.ledger.send(codec.lodge_call(bytes.fromhex(digest)), 60_000)
+    Worker(own.house, [job for job in jobs() if job.name == "lodged"], lambda *_: None).round(lambda: False)
+    found = own.client.get("/api/v1/lodged?limit=1").json()
+    assert ([row["digest"] for row in found["lodged"]], found["next"]) == (["ab" * 32], 1)
+    assert own.client.get("/api/v1/lodged?from=2").json() == {"lodged": [], "next": 2}
+    told = own.client.get(f"/api/v1/lodged/{'cd' * 32}?requirement={REQUIREMENT}").json()
+    assert (told["state"], told["age_seconds"], told["procedure"]["number"]) == ("not-sealed", 0, REQUIREMENT)
+    assert own.client.get(f"/api/v1/lodged/{'ef' * 32}").status_code == 404
+    assert own.client.get("/api/v1/lodged/xyz").status_code == 422
 
 
 @pytest.mark.parametrize("path", ["orders", f"orders/{FIRST}/accept", "requirements", "erasures", "offers",

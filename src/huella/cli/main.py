@@ -31,6 +31,7 @@ SERVER: dict[str, tuple[str, ...]] = {
     "network": ("network",),
     "ledger": ("ledger",),
     "mirror": ("rebuild", "recover"),
+    "lodged": ("lodged",),
     "watch": ("watch",),
 }
 ALONE: dict[str, tuple[str, ...]] = {

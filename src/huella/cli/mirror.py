@@ -15,6 +15,7 @@ import typer
 from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
+from huella.flow import lodged
 from huella.flow import recover as recovery
 from huella.flow.house import House, init_mirror, prepare
 from huella.flow.mirror import Plan
@@ -139,6 +140,9 @@ def _round(house: House, given: Sources, until: tuple[Event, bool], json: bool) 
                     )
                 if stop.is_set():
                     break
+        for _ in () if stop.is_set() else lodged.catch_up(house):
+            if stop.is_set():
+                break
     except LedgerUnreachable as error:
         if not follow:
             raise

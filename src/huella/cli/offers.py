@@ -101,7 +101,8 @@ class Answer:
             console.emit(
                 {
                     "offer": made.offer.subject, "kind": made.offer.kind, "requirement": request.subject,
-                    "closes_on": request.closes_on, "file": str(self.output), "copy": str(self.copy),
+                    "closes_on": request.closes_on, "digest": offer_file.digest(made.offer),
+                    "file": str(self.output), "copy": str(self.copy),
                 }
             )  # fmt: skip
             return 0
@@ -209,7 +210,8 @@ def open_own(
     mine = offer_file.read_copy(source.read(copy))
     opened = offer_file.open_own(mine)
     if json:
-        console.emit({"offer": mine.offer.subject, "kind": mine.offer.kind, **opened})
+        digest = offer_file.digest(mine.offer)
+        console.emit({"offer": mine.offer.subject, "kind": mine.offer.kind, "digest": digest, **opened})
         return 0
     number, _ = mine.requirement()
     console.show(f"{mine.offer.subject}  {mine.offer.kind}  {number}", style="bold")

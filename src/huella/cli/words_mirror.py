@@ -26,4 +26,46 @@ MIRROR: dict[str, tuple[str, str]] = {
         "{size} asientos, {tail} de ellos después del último anclaje; nada falta",
         "{size} entries, {tail} of them behind the last anchor; nothing is missing",
     ),
+    "lodged-sealed": (
+        "SELLADO: {digest} es el asiento {index} ({kind}, {subject}), registrado {recorded_at}",
+        "SEALED: {digest} is entry {index} ({kind}, {subject}), recorded {recorded_at}",
+    ),
+    "lodged-refused": (
+        "RECHAZADO: {digest} fue rechazado por tardío; lo dice el asiento {index}, registrado {recorded_at}",
+        "REFUSED: {digest} was refused as late; entry {index} says so, recorded {recorded_at}",
+    ),
+    "lodged-not-sealed": (
+        "NO SELLADO: {digest} está en la cadena desde hace {age} y en ninguno de los {entries} asientos",
+        "NOT SEALED: {digest} has been on the chain for {age} and is in none of the {entries} entries",
+    ),
+    "lodged-unknown": (
+        "{digest}: todavía no se han leído todos los asientos ({entries})",
+        "{digest}: not all entries are read yet ({entries})",
+    ),
+    "lodged-not-lodged": (
+        "{digest}: entregado al registro, todavía no está en la cadena",
+        "{digest}: given to the registry, not on the chain yet",
+    ),
+    "lodged-at": (
+        "  depositado {time} en el bloque {block} por {account}, transacción {transaction}",
+        "  lodged {time} in block {block} by {account}, transaction {transaction}",
+    ),
+    "lodged-before": (
+        "  antes del cierre de {number} ({closes_at})",
+        "  before the deadline of {number} ({closes_at})",
+    ),
+    "lodged-after": (
+        "  después del cierre de {number} ({closes_at})",
+        "  behind the deadline of {number} ({closes_at})",
+    ),
+    "lodged-none": (
+        "nada depositado sin sellar hasta el bloque {block}",
+        "nothing is lodged and not sealed up to block {block}",
+    ),
+    "lodged-waits": (
+        "la cadena no responde: {message}; se contesta con lo leído hasta el bloque {block}",
+        "the chain does not answer: {message}; this is as of block {block}",
+    ),
+    "age-days": ("{days} d {hours} h", "{days} d {hours} h"),
+    "age-hours": ("{hours} h {minutes} min", "{hours} h {minutes} min"),
 }

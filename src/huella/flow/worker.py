@@ -23,6 +23,7 @@ from huella.flow import (
     hooks,
     issue,
     lodge,
+    lodged,
     procedure,
     search,
     signing,
@@ -168,6 +169,7 @@ def jobs() -> tuple[Job, ...]:
         Job("assign", _due_moves, _assign),
         Job("book", books.due, books.step),
         Job("lodge", lodge.due, _lodge),
+        Job("lodged", _always, _lodged),
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
@@ -303,6 +305,13 @@ def _lodge(house: House, digest: str) -> Iterator[Done]:
     """A digest that somebody lodged, on the chain."""
     lodge.step(house, digest)
     yield Done(digest)
+
+
+def _lodged(house: House, _: str) -> Iterator[Done]:
+    """What the chain holds of lodged digests, read back; and which of it became a record."""
+    for found in lodged.catch_up(house):
+        for _ in range(found):
+            yield Done()
 
 
 def _cosign(house: House, url: str) -> Iterator[Done]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from huella.errors import SettingsError, StoreError
-from huella.ledger.port import Anchored, Call, Landed, Ledger, NodeFinding, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, Ledger, Lodgings, NodeFinding, ProofBlock
 
 if TYPE_CHECKING:
     from huella.ledger.embedded import EmbeddedLedger
@@ -94,6 +94,10 @@ class Asked:
     def prove(self, size: int) -> ProofBlock:
         """See Ledger."""
         return self._ledger().prove(size)
+
+    def lodged(self, since: int) -> Lodgings:
+        """See Ledger."""
+        return self._ledger().lodged(since)
 
     def _ledger(self) -> Ledger:
         with self._lock:

@@ -23,6 +23,7 @@ from eth.exceptions import VMError
 from eth.rlp.accounts import Account
 from eth.vm.forks.berlin import BerlinVM
 from eth.vm.spoof import SpoofTransaction
+from eth_bloom.bloom import BloomFilter
 from eth_hash.auto import keccak
 from eth_hash.backends import pysha3
 from eth_typing import Address, BlockNumber, Hash32
@@ -32,7 +33,7 @@ from trie.hexary import HexaryTrie
 from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, StoreError
 from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
-from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, Lodging, Lodgings, NodeFinding, ProofBlock
 from huella.ledger.signer import Onlooker, Signer, Transaction
 from huella.proof.rlp import elements
 
@@ -40,6 +41,8 @@ GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7
 _READ_GAS = 50_000_000
 _DEPLOY_GAS = 10_000_000
 _ATTEMPTS = 100
+_LOOK = 2_000
+"""Blocks that one question for lodged digests looks at."""
 
 # eth-hash prefers pycryptodome where both are installed; this one takes a quarter of the time
 keccak.hasher = pysha3.backend.keccak256  # type: ignore[assignment]
@@ -250,6 +253,28 @@ class EmbeddedLedger:
                     _nodes(storage, keccak((slot + 1).to_bytes(32))),
                 ),
             )
+
+    def lodged(self, since: int) -> Lodgings:
+        """See Ledger."""
+        with self._lock:
+            until = max(since - 1, min(since + _LOOK - 1, self._head().block_number))
+            found = [each for number in range(since, until + 1) for each in self._lodged_in(number)]
+        return Lodgings(tuple(found), until)
+
+    def _lodged_in(self, number: int) -> Iterator[Lodging]:
+        """What a block holds, whose receipt is only read where its bloom filter allows for an event of that kind."""
+        header = self._chain.get_canonical_block_header_by_number(BlockNumber(number))
+        if registry.LODGED_TOPIC not in BloomFilter(header.bloom):
+            return
+        transaction = self._chain.get_canonical_transaction_by_index(BlockNumber(number), 0)
+        logs = self._chain.get_transaction_receipt_by_index(BlockNumber(number), 0).logs
+        for position, log in enumerate(logs):
+            event = registry.read_event([topic.to_bytes(32) for topic in log.topics], log.data)
+            if log.address == self._address and isinstance(event, registry.Lodged):
+                yield Lodging(
+                    event.digest, event.by, "0x" + transaction.hash.hex(), number, "0x" + header.hash.hex(), position,
+                    header.timestamp,
+                )  # fmt: skip
 
     def head_gas(self) -> int:
         """Gas that the newest block's one transaction used."""

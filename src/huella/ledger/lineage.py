@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from huella.ledger.port import Anchored, Call, Landed, Ledger, NodeFinding, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, Ledger, Lodgings, NodeFinding, ProofBlock
 
 
 class Ancestor(NamedTuple):
@@ -68,3 +68,10 @@ class Lineage:
         """See Ledger."""
         holding = (each.ledger for each in self._ancestors if 0 < size <= each.until)
         return next(holding, self._present).prove(size)
+
+    def lodged(self, since: int) -> Lodgings:
+        """See Ledger. With every contract of the line: who knows an old one only may have lodged there yesterday."""
+        told = [each.lodged(since) for each in (*(old.ledger for old in self._ancestors), self._present)]
+        until = min(each.until for each in told)
+        found = [one for each in told for one in each.found if one.block_number <= until]
+        return Lodgings(tuple(sorted(found, key=lambda one: (one.block_number, one.position))), until)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from huella.errors import LedgerError, LedgerRefused, LedgerUnreachable, ProofError, SettingsError
-from huella.ledger import registry
+from huella.ledger import lodged, registry
 from huella.ledger.blocks import header_of, transaction_hash, validators_in
 from huella.ledger.delivery import Delivery, Order, Pace, Receipt, failure
 from huella.ledger.nodes import Nodes
-from huella.ledger.port import Anchored, Call, Landed, NodeFinding, ProofBlock
+from huella.ledger.port import Anchored, Call, Landed, Lodgings, NodeFinding, ProofBlock
 from huella.ledger.relay import Relay, RelayDelivery, unwrapped
 from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
 from huella.ledger.signer import Signer
@@ -179,6 +179,11 @@ class NodeLedger:
             return block
 
         return self._nodes.first(ask, having)
+
+    def lodged(self, since: int) -> Lodgings:
+        """See Ledger. Nodes that take no question over so many blocks are asked about fewer."""
+        begin = max(since, self._network.since)
+        return lodged.look(self._nodes, begin, self._depth, self._network.consensus)
 
     # ---------------------------------------------------------------------------------- transactions
 

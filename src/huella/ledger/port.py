@@ -82,12 +82,33 @@ class Landed:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lodging:
+    """A digest (32 bytes) that the account `by` lodged: where the chain holds the event. `position` is the event's
+    place in its block, `time` the block's, in seconds since 1970; the rest as in Anchored."""
+
+    digest: bytes
+    by: str
+    transaction: str
+    block_number: int
+    block_hash: str
+    position: int
+    time: int
+
+
+class Lodgings(NamedTuple):
+    """Lodged digests in the chain's order, and the last block that was looked at for them."""
+
+    found: tuple[Lodging, ...]
+    until: int
+
+
 class Ledger(Protocol):
     """A chain that holds one registry contract, seen by its registrar.
 
     Guarantees of every implementation:
 
-    - what `call`, `batch` and `prove` tell is final: it is never taken back, also not by a power failure;
+    - what `call`, `batch`, `prove` and `lodged` tell is final: it is never taken back, also not by a power failure;
     - after `send` returns, the transaction is final or will become so or be dropped as a whole; whoever needs to
       know asks `head()` of the contract, and asks it again after any error or crash before sending again;
     - `send` raises LedgerRefused, with the custom error's name as `reason`, and changes nothing when the contract
@@ -129,3 +150,8 @@ class Ledger(Protocol):
 
     def prove(self, size: int) -> ProofBlock:
         """Proof, under the latest final block, of what the contract holds for `rootAt(size)`."""
+
+    def lodged(self, since: int) -> Lodgings:
+        """Digests that anybody lodged with the contract in the final blocks from `since` on, as many blocks as one
+        question takes; whoever goes on from `until` + 1 misses none. `until` is `since` - 1 where there is no such
+        block yet. Raises LedgerUnreachable."""

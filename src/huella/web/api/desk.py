@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from huella.errors import InputError
-from huella.flow import access, erase, hand_in, lodge
+from huella.flow import access, erase, hand_in, lodge, lodged
 from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR
 from huella.records.record import Act
 from huella.web.answers import Answer
-from huella.web.api.shapes import problems
+from huella.web.api.shapes import First, Limit, problems
 from huella.web.auth import CallerDep
 from huella.web.body import read_json
 from huella.web.handing import seals
@@ -102,6 +102,26 @@ def lodge_digest(house: OwnerDep, given: Annotated[Lodging, Body()]) -> Response
 def get_lodging(house: HouseDep, digest: Digest) -> Response:
     """What became of a lodged digest: `due`, or `sent` with its transaction."""
     return Answer(lodge.find(house, digest))
+
+
+@router.get("/lodged", tags=["lodge"], responses=problems(422))
+def list_lodged(house: HouseDep, first: First = 0, limit: Limit = 100) -> Response:
+    """Every digest that anybody lodged on the chain, in the chain's order, each with what became of it: `sealed` and
+    `refused` name the record; `not-sealed` tells `age_seconds`; `unknown` where not all records are looked at. `blocks`
+    and `entries` say how far chain and log were read. A mirror answers this as the registry does."""
+    rows, following = lodged.page(house, first, limit)
+    return Answer({"lodged": rows, "next": following})
+
+
+@router.get("/lodged/{digest}", tags=["lodge"], responses=problems(404, 422))
+def get_lodged(
+    house: HouseDep,
+    digest: Digest,
+    requirement: Annotated[str | None, Query(max_length=80, description="A procedure's number.")] = None,
+) -> Response:
+    """What became of one digest, wherever it was lodged. With `requirement`, the procedure that its owner's offer was
+    for, also whether it stood on the chain before that deadline."""
+    return Answer(lodged.find(house, digest, requirement))
 
 
 @router.get("/keys", tags=["keys"], responses=REFUSALS)
