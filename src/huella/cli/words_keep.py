@@ -92,6 +92,10 @@ KEEP: dict[str, tuple[str, str]] = {
     "person-made": ("{name} puede iniciar sesión", "{name} may sign in"),
     "password-set": ("nueva contraseña de {name}", "new password of {name}"),
     "person-ended": ("{name} ya no puede iniciar sesión", "{name} may sign in no more"),
+    "job-lodged": (
+        "{count} resúmenes depositados, leídos de la cadena",
+        "{count} lodged digests read from the chain",
+    ),
     "job-lodge": ("{count} resúmenes depositados", "{count} digests lodged"),
     "job-search": ("el índice de búsqueda está al día", "the search index is up to date"),
     "job-tell": ("{count} avisos entregados", "{count} webhooks delivered"),

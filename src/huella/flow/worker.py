@@ -307,7 +307,7 @@ def _lodge(house: House, digest: str) -> Iterator[Done]:
     yield Done(digest)
 
 
-def _lodged(house: House, _: str) -> Iterator[Done]:
+def _lodged(house: House, _item: str) -> Iterator[Done]:
     """What the chain holds of lodged digests, read back; and which of it became a record."""
     for found in lodged.catch_up(house):
         for _ in range(found):
