@@ -51,19 +51,26 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
     head_size = taken_over(house, report, head_size, signed)
     with database.reading(house.engine) as connection:
         snapshot = Snapshot(connection)
-        log = Log(house, snapshot, report, progress)
-        try:
-            if head_size is not None:
-                log.check_chain(head_size, since)
-        except LedgerUnreachable as error:
-            report.add(
-                "unreachable",
-                At("chain", house.ledger.contract, "batch"),
-                f"the chain was not compared: {error}",
-            )
-        log.check_tail(signed, note)
-        log.check_head()
-        Recheck(house, snapshot, report, since).run()
+
+        def read(count: int) -> None:
+            progress(count)
+            recheck.feed()
+
+        log = Log(house, snapshot, report, read)
+        recheck = Recheck(house, snapshot, report, since)
+        with recheck.ahead():
+            try:
+                if head_size is not None:
+                    log.check_chain(head_size, since)
+            except LedgerUnreachable as error:
+                report.add(
+                    "unreachable",
+                    At("chain", house.ledger.contract, "batch"),
+                    f"the chain was not compared: {error}",
+                )
+            log.check_tail(signed, note)
+            log.check_head()
+            recheck.run()
         TenderAudit(house, snapshot, report, since).run()
         name_nodes(house, report)
         check_cosigned(house, report)

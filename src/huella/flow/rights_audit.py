@@ -1,4 +1,4 @@
-"""The audit of acts, answers and assignments: keys, calendars, tokens against the records; facts against all three."""
+"""The audit of keys, calendars, assignments and erasures: tables and tokens against the records."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from typing import Any
 from sqlalchemy import Table
 
 from huella.errors import HuellaError, InputError, LedgerError, RuleError
+from huella.flow.facts_audit import Law, refuse
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.ledger import registry
-from huella.records import actors, answers, calendar, disclosure, kinds, opening, record
+from huella.records import actors, calendar, disclosure, kinds, record
 from huella.records.actors import Key
 from huella.records.answers import Calendars
-from huella.records.life import OrderLife
-from huella.records.model import Assignment, Party
-from huella.records.procedure import OfferOpened
-from huella.records.procedure_life import ProcedureLife
-from huella.records.record import Act, Frame, Record
-from huella.store.journal import Entry
+from huella.records.record import Act, Record
 from huella.store.rights import DUE, FINAL, SENT
 from huella.store.snapshot import Snapshot
 from huella.store.tables import assignments, calendars, keys
@@ -46,6 +42,10 @@ class Known:
         self.erased: dict[tuple[int, str], int] = {}
         self.refused: list[tuple[int, str, HuellaError]] = []
         self.calendars = Calendars()
+
+    def law(self, *, mirror: bool) -> Law:
+        """What the facts of orders are judged by."""
+        return Law(self.keys, self.owned, self.calendars, mirror)
 
     def read(self, house: House, snapshot: Snapshot, end: int) -> None:
         """The records from `upto` to before `end`. Those that cannot be read are found elsewhere."""
@@ -74,7 +74,7 @@ class Known:
 
 
 class Rights:
-    """Keys and calendars of one snapshot, out of the records, and what the orders' facts make of them."""
+    """Tables of keys, calendars and assignments of one snapshot against the records, and tokens against the chain."""
 
     def __init__(self, house: House, snapshot: Snapshot, report: Report, known: Known) -> None:
         self._house = house
@@ -82,35 +82,15 @@ class Rights:
         self._report = report
         known.read(house, snapshot, report.entries)
         self._keys = known.keys
-        self._owned = known.owned
-        self._calendars = known.calendars
         self._rows: dict[Table, dict[Any, tuple[Any, ...]]] = {**known.rows, assignments: {}}
-        self._hidden: dict[str, tuple[int, Mapping[str, str]]] = {}
         self._accounts: dict[int, str] = {}
         for refused in known.refused:
-            self._refuse(*refused)
+            refuse(self._report, *refused)
 
-    def check(self, row: Entry, found: Frame, fact: Any, lives: tuple[Any, Any], first: int) -> None:
-        """One order's fact: whose act it needed, and whether it came in time; `lives` are the order's before and after
-        it. What does not hold was wrong when it was sealed: the finding names the rule."""
-        before, after = lives
-        if isinstance(fact, OfferOpened) and isinstance(before, ProcedureLife):
-            self._check_opened(row, fact, before)
-        if not isinstance(after, OrderLife):
-            return
-        if found.kind in kinds.FIRST_OF_ORDER:
-            self._hidden = {found.subject: (row.index, record.sealed(found))}
-        try:
-            if found.kind in answers.ANSWERS:
-                at = (row.index, found.recorded_at)
-                answers.check_answer(before, found.kind, fact, at, self._calendars)
-            self._check_act(row, found, fact, after)
-        except HuellaError as error:
-            self._refuse(row.index, row.subject, error)
-        if isinstance(fact, Assignment) and fact.account is not None:
-            made = (row.index, first, self._accounts.get(first), fact.account)
-            self._rows[assignments][row.index] = made
-            self._accounts[first] = fact.account
+    def take(self, made: Mapping[int, tuple[Any, ...]], accounts: Mapping[int, str]) -> None:
+        """The assignments of some orders (rows by entry), and where their tokens are by them."""
+        self._rows[assignments].update(made)
+        self._accounts.update(accounts)
 
     def check_erasures(self, since: int) -> None:
         """Each erasure on record from an entry on against the request that it names: two operators, each with its
@@ -126,7 +106,7 @@ class Rights:
                 operation = kinds.read(before.kind, before.data)
                 actors.check_two(erasure, operation, signers, (erasure.request, index))
             except HuellaError as error:
-                self._refuse(index, found.subject, error)
+                refuse(self._report, index, found.subject, error)
 
     def compare(self) -> None:
         """The tables against what the records make, and where each assigned token is on the chain."""
@@ -201,45 +181,6 @@ class Rights:
         return bool(found and first) and (found[0].kind, found[0].subject, first[0].seq) == (
             ASSIGNED, first[0].subject, 0,
         )  # fmt: skip
-
-    def _refuse(self, index: int, subject: str, error: HuellaError) -> None:
-        rule = f" [{error.rule}]" if isinstance(error, RuleError) and error.rule else ""
-        self._report.add_sealed(At("entries", index, "record"), f"{subject}: {error}{rule}", index)
-
-    def _check_act(self, row: Entry, found: Frame, fact: Any, life: OrderLife) -> None:
-        role = actors.actor(found.kind, fact)
-        signed = found.act if isinstance(found.act, Act) else None
-        if role is None or (signed is None and not self._keys):
-            return
-        party: Party = getattr(life.order, role)
-        whose = actors.holder(party)
-        if whose is None and found.subject in self._hidden:
-            whose = opened(self._house, self._snapshot, self._hidden[found.subject], f"/{role}/ruc")
-        signer = None if signed is None else self._keys.get(signed.key)
-        if whose is None or (signer is not None and signer.holder is None):
-            if (
-                signed is not None
-            ):  # whose the key or the order is was erased: only that the key was live is left
-                actors.check_live(signer, row.index)
-            return
-        actors.check_act(
-            signed, signer, self._owned[whose].values() if whose in self._owned else (), whose, row.index
-        )
-
-    def _check_opened(self, row: Entry, opened: OfferOpened, life: ProcedureLife) -> None:
-        index = next(claim.index for claim in life.claims if claim.leaf == opened.leaf)
-        ruc, key = opening.bidder_of(opened)
-        owned = self._owned[ruc].values() if ruc in self._owned else ()
-        signer = self._keys.get(key)
-        if (
-            self._house.mirror and signer is not None and signer.holder is None
-        ):  # a person's: the vault knows whose
-            return
-        if actors.proven(signer, owned, ruc, index) == opened.unproven:
-            error = RuleError(
-                "whether the bidder signed with its own key is told wrongly", rule="bidder-proven"
-            )
-            self._refuse(row.index, row.subject, error)
 
     def _check_state(self, row: tuple[Any, ...]) -> None:
         entry, state = row[0], row[4]

@@ -41,7 +41,7 @@ class NewEntry(msgspec.Struct, frozen=True, gc=False):
     annexes: tuple[bytes, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
+class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A stored entry; everything but `record` is an index over it."""
 
     index: int

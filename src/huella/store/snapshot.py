@@ -210,7 +210,7 @@ class Snapshot:
     def boxes(self, indexes: Sequence[int]) -> dict[int, tuple[int, bytes]]:
         """Key number and boxes of each entry that has a row in the vault."""
         chosen = select(disclosures).where(disclosures.c.index.in_(indexes))
-        return {index: (key, _bytes(boxes)) for index, key, boxes in self._connection.execute(chosen)}
+        return {index: (key, _bytes(boxes)) for index, key, boxes in self._fetch(chosen)}
 
     def box_count(self) -> int:
         """How many entries have a row in the vault."""

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from huella.records import places, shapes
 from huella.records.life import DeliveryLife, OrderLife
@@ -34,7 +34,13 @@ LIMITS = {CONFORMITY: 7, PAYMENT: 14}
 """Calendar days behind which a stage counts as late: conformity by Reg. 144.3; for payment, ten business days take two
 weeks at least (Ley 67.3), holidays left aside. A delivery is late by its own term."""
 
+_WHOLE = (CATALOGUE, PROCEDURE, SHAPE, STATE)
+"""Dimensions of an order as a whole; it may deliver in several departments."""
+
 Key = tuple[str, ...]
+_K = TypeVar("_K")
+_Alike = tuple[str, str, tuple[str, str, str, str]]
+"""Month, currency, and the values of `_WHOLE`."""
 
 
 class Stage(NamedTuple):
@@ -65,9 +71,23 @@ class Tally:
     """Differences by key: what a transaction adds to each table's rows."""
 
     def __init__(self) -> None:
-        self.figures: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
-        self.delays: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
-        self.turnover: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        self._figures: defaultdict[Key, list[int]] = defaultdict(_two)
+        # orders alike in all dimensions are counted together first: one order makes some twenty rows
+        self._alike: defaultdict[_Alike, list[int]] = defaultdict(_two)
+        self._parts: defaultdict[tuple[_Alike, str], list[int]] = defaultdict(_two)
+        self.delays: defaultdict[Key, list[int]] = defaultdict(_three)
+        self.turnover: defaultdict[Key, list[int]] = defaultdict(_two)
+
+    @property
+    def figures(self) -> Mapping[Key, list[int]]:
+        """Orders and amount (hundredths) by dimension, values, month and currency."""
+        for alike, added in self._alike.items():
+            self._spread(alike, added)
+        for (alike, department), added in self._parts.items():
+            self._spread_part(alike, department, added)
+        self._alike.clear()
+        self._parts.clear()
+        return self._figures
 
     def change(self, before: OrderLife | None, after: OrderLife | None) -> None:
         """An order was one thing and is another now; None where it was, or is, none."""
@@ -86,33 +106,44 @@ class Tally:
         if new is not None:
             self._add(new, 1)
 
+    def join(self, other: Tally) -> None:
+        """Take the differences of another one too."""
+        _join(self._figures, other._figures)
+        _join(self._alike, other._alike)
+        _join(self._parts, other._parts)
+        _join(self.delays, other.delays)
+        _join(self.turnover, other.turnover)
+
     def begun(self, family: str, recorded_at: str) -> None:
         """The first record of a procedure or an offer was made (UTC, RFC 3339)."""
-        self.figures[(family, "", "", lima(recorded_at)[:7], "")][0] += 1
+        self._figures[(family, "", "", lima(recorded_at)[:7], "")][0] += 1
 
     def _add(self, given: Profile, sign: int) -> None:
-        month, currency, (catalogue, procedure, shape, state), parts, total = given[:5]
-        one = ((CATALOGUE, catalogue), (PROCEDURE, procedure), (SHAPE, shape), (STATE, state))
-        self._cell(("", "", "", month, currency), sign, total)
-        for dimension, value in one:
-            self._cell((dimension, value, "", month, currency), sign, total)
-        for (first, a), (second, b) in combinations(one, 2):
-            self._cell((f"{first}+{second}", a, b, month, currency), sign, total)
+        month, currency, values, parts, total = given[:5]
+        alike = (month, currency, values)
+        _count(self._alike[alike], sign, sign * total)
         for department, amount in parts:
-            self._cell((DEPARTMENT, department, "", month, currency), sign, amount)
-            self._cell((f"{CATALOGUE}+{DEPARTMENT}", catalogue, department, month, currency), sign, amount)
-            for dimension, value in one[1:]:
-                self._cell((f"{DEPARTMENT}+{dimension}", department, value, month, currency), sign, amount)
+            _count(self._parts[(alike, department)], sign, sign * amount)
         for key in ((ENTITY, given.entity, currency), (SUPPLIER, given.supplier, currency)):
-            row = self.turnover[key]
-            row[0] += sign
-            row[1] += sign * total
+            _count(self.turnover[key], sign, sign * total)
         self._add_stages(given, sign)
 
-    def _cell(self, key: Key, sign: int, amount: int) -> None:
-        row = self.figures[key]
-        row[0] += sign
-        row[1] += sign * amount
+    def _spread(self, alike: _Alike, added: list[int]) -> None:
+        month, currency, values = alike
+        one = tuple(zip(_WHOLE, values, strict=True))
+        _count(self._figures[("", "", "", month, currency)], *added)
+        for dimension, value in one:
+            _count(self._figures[(dimension, value, "", month, currency)], *added)
+        for (first, a), (second, b) in combinations(one, 2):
+            _count(self._figures[(f"{first}+{second}", a, b, month, currency)], *added)
+
+    def _spread_part(self, alike: _Alike, department: str, added: list[int]) -> None:
+        month, currency, values = alike
+        _count(self._figures[(DEPARTMENT, department, "", month, currency)], *added)
+        both = (f"{CATALOGUE}+{DEPARTMENT}", values[0], department, month, currency)
+        _count(self._figures[both], *added)
+        for dimension, value in zip(_WHOLE[1:], values[1:], strict=True):
+            _count(self._figures[(f"{DEPARTMENT}+{dimension}", department, value, month, currency)], *added)
 
     def _add_stages(self, given: Profile, sign: int) -> None:
         for stage, month, days, late in given.stages:
@@ -120,6 +151,24 @@ class Tally:
             row[0] += sign
             row[1] += sign * days
             row[2] += sign * late
+
+
+def _two() -> list[int]:
+    return [0, 0]
+
+
+def _three() -> list[int]:
+    return [0, 0, 0]
+
+
+def _join(mine: defaultdict[_K, list[int]], its: Mapping[_K, list[int]]) -> None:
+    for key, added in its.items():
+        mine[key] = [a + b for a, b in zip(mine[key], added, strict=True)]
+
+
+def _count(row: list[int], orders: int, amount: int) -> None:
+    row[0] += orders
+    row[1] += amount
 
 
 def profile(life: OrderLife) -> Profile:

@@ -127,10 +127,11 @@ class Vault:
         """Each row's keys, one after the other; a row that is missing or does not unwrap has none."""
         found: dict[int, bytes] = {}
         with database.reading(self._keys) as connection:
-            rows = connection.execute(select(disclosure_keys).where(disclosure_keys.c.key.in_(numbers)))
-            for row in rows:
+            chosen = select(disclosure_keys.c.key, disclosure_keys.c.wrapped)
+            rows = connection.execute(chosen.where(disclosure_keys.c.key.in_(numbers)))
+            for number, wrapped in rows:
                 try:
-                    found[row.key] = self._master.decrypt(row.wrapped[:12], row.wrapped[12:], None)
+                    found[number] = self._master.decrypt(wrapped[:12], wrapped[12:], None)
                 except (InvalidTag, ValueError, TypeError):  # changed, cut, or of another type
                     continue
         return found
@@ -186,10 +187,9 @@ def unbox(sealed: dict[str, str], keys: bytes, boxes: bytes) -> dict[str, str | 
     opened: dict[str, str | None] = {}
     at = 0
     for place, pointer in enumerate(sorted(sealed)):
-        size = int.from_bytes(boxes[at : at + 4], "big")
-        body = boxes[at + 4 : at + 4 + size]
-        at += 4 + size
-        opened[pointer] = _unbox(keys[place * KEY : (place + 1) * KEY], body, sealed[pointer])
+        begin = at + 4
+        at = begin + int.from_bytes(boxes[at:begin], "big")
+        opened[pointer] = _unbox(keys[place * KEY : (place + 1) * KEY], boxes[begin:at], sealed[pointer])
     return opened
 
 
