@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from attacks.thief import Thief
@@ -65,8 +66,14 @@ def test_a_value_that_can_be_no_value_is_looked_at_where_it_was_read(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[object] = []
-    monkeypatch.setattr(recheck.msgspec.msgpack, "encode", lambda page: sent.append(page) or _refuse())
-    assert by_several(house, monkeypatch) == audit(house).to_dict()
+
+    def refuse(page: object) -> bytes:
+        sent.append(page)
+        raise OverflowError
+
+    alone = audit(house).to_dict()
+    monkeypatch.setattr(msgspec.msgpack, "encode", refuse)
+    assert by_several(house, monkeypatch) == alone
     assert sent
 
 
@@ -76,7 +83,3 @@ def test_a_process_that_ends_before_its_work_is_an_error_and_no_clean_report(
     monkeypatch.setattr(subjects_audit.Subjects, "check", lambda _self: os._exit(1))
     with pytest.raises(StoreError, match="a worker process ended"):
         by_several(house, monkeypatch)
-
-
-def _refuse() -> bytes:
-    raise OverflowError

@@ -90,7 +90,8 @@ class Facts:
             self._law.mirror and signer is not None and signer.holder is None
         ):  # a person's: the vault knows whose
             return
-        if actors.proven(signer, self._law.owned.get(ruc, {}).values(), ruc, index) == opened.unproven:
+        owned = self._law.owned.get(ruc, {}) if ruc is not None else {}
+        if actors.proven(signer, owned.values(), ruc, index) == opened.unproven:
             error = RuleError(
                 "whether the bidder signed with its own key is told wrongly", rule="bidder-proven"
             )
