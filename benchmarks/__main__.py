@@ -1,7 +1,7 @@
 """Runs benchmarks, each in a process of its own, and prints one table; JSON lines go to benchmarks/results/.
 
 python -m benchmarks [NAME …] [--orders N] [--rounds N]
-names: seal peers import audit papers scale gas offers network rebuild signatures documents sources
+names: seal peers import audit papers scale gas offers network rebuild signatures documents sources start portal
 """
 
 from __future__ import annotations

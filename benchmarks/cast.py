@@ -16,7 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from huella.flow.bulk import sealing
-from huella.flow.house import House, init, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.seal import Sealed
 from huella.records.draft import Draft
 from huella.records.generator import orders

@@ -21,7 +21,8 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.cast import SEED, now
-from huella.flow.house import House, init, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.procedure import placed, submit
 from huella.flow.seal import Outcome, Sealed, seal
 from huella.records import envelope, offer, offer_file

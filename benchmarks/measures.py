@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import documents, network, offers, peers, rebuild, signatures, sources
+from benchmarks import documents, network, offers, peers, portal, rebuild, signatures, sources
 from benchmarks.cast import Figure, chunks, json_lines, open_data, plain, registry, seal_all
 from huella.flow.anchor import anchor
 from huella.flow.audit import audit
@@ -152,5 +152,5 @@ MEASURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "seal": seal, "peers": peers.run, "import": bring_in, "audit": check, "papers": papers, "scale": scale, "gas": gas,
     "offers": offers.run, "network": network.run, "signatures": signatures.run, "rebuild": rebuild.run,
     "documents": documents.run,
-    "sources": sources.run,
+    "sources": sources.run, "start": portal.start, "portal": portal.portal,
 }  # fmt: skip

@@ -23,7 +23,8 @@ from benchmarks.cast import SEED, Figure, now
 from benchmarks.rebuild import mirror_of
 from huella.errors import LedgerUnreachable, SettingsError
 from huella.flow.anchor import anchor
-from huella.flow.house import TRUST_FILE, House, init, open_house
+from huella.flow.house import TRUST_FILE, House, open_house
+from huella.flow.make import init
 from huella.flow.seal import seal
 from huella.ledger import registry
 from huella.ledger.rpc import Rpc, number

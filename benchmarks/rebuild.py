@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmarks.cast import Figure, chunks, now, seal_all
 from benchmarks.cast import registry as fresh
 from huella.flow.anchor import anchor
-from huella.flow.house import init_mirror, open_house
+from huella.flow.house import open_house
+from huella.flow.make import init_mirror
 from huella.flow.mirror import Plan
 from huella.flow.rebuild import rebuild
 from huella.ledger import registry

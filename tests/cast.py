@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from huella.flow.anchor import anchor
-from huella.flow.house import House, init, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.seal import Sealed, seal
 from huella.records.draft import Draft
 

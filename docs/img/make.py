@@ -19,7 +19,8 @@ from huella.documents.order import picture
 from huella.documents.qr import address, order_address, verification_code
 from huella.flow import book, constancia
 from huella.flow.anchor import anchor
-from huella.flow.house import init, open_house
+from huella.flow.house import open_house
+from huella.flow.make import init
 from huella.flow.seal import seal
 from huella.records.draft import Draft
 from huella.records.model import Agreement, Contact, Delivery, Destination, Item, Line, Order, Party

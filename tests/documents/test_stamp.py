@@ -14,7 +14,8 @@ from cast import NOON
 from documents import foreign, paper, signed
 from documents.orders import ADDRESS, CODE, NUMBER
 from huella.documents.attach import attach_evidence
-from huella.documents.stamp import Marks, Stamped, marks, stamp
+from huella.documents.marks import Marks, marks
+from huella.documents.stamp import Stamped, stamp
 from huella.errors import InputError
 from huella.proof.paper import compare
 from referees import VeraPdf

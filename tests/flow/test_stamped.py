@@ -10,7 +10,7 @@ from cast import anchored, order, registry
 from cli.program import lines, spawn
 from documents import foreign, paper, signed
 from huella.errors import InputError, SettingsError
-from huella.flow import audit, stamped
+from huella.flow import audit, stamped, stamping
 from huella.flow.bring import bring
 from huella.flow.house import House
 from huella.flow.paper import complete_data, order_paper, seal_orders
@@ -26,7 +26,7 @@ NUMBER = "OCAM-2026-1335-1-0"
 
 def put(house: House, number: str = NUMBER) -> tuple[bytes, str]:
     """A stamped PDF and its code."""
-    made, code = stamped.stamp_order(house, foreign.office(), number)
+    made, code = stamping.stamp_order(house, foreign.office(), number)
     return made.body, code
 
 

@@ -18,7 +18,8 @@ import hsm as soft
 from huella.errors import LedgerUnreachable, SettingsError
 from huella.flow.anchor import anchor
 from huella.flow.audit import audit
-from huella.flow.house import init, open_house
+from huella.flow.house import open_house
+from huella.flow.make import init
 from huella.flow.registrars import rotate
 from huella.flow.seal import seal
 from huella.ledger import hsm

@@ -15,7 +15,8 @@ from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError
 from huella.flow.anchor import anchor, recall
 from huella.flow.ask import witnesses
 from huella.flow.audit import audit
-from huella.flow.house import House, init, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.publish import evidence_of
 from huella.flow.seal import seal
 from huella.ledger import registry

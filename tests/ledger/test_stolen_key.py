@@ -14,7 +14,8 @@ from huella.errors import LedgerRefused
 from huella.flow import registrars, succession
 from huella.flow.ask import witnesses
 from huella.flow.audit import audit
-from huella.flow.house import House, init_mirror, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init_mirror
 from huella.flow.mirror import Plan
 from huella.flow.publish import evidence_of
 from huella.flow.rebuild import rebuild

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from cast import Clock, randomness
-from huella.flow.house import House, init_mirror, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init_mirror
 from huella.flow.mirror import Plan
 from huella.flow.read import export_rows, stats
 from huella.flow.rebuild import rebuild

@@ -12,7 +12,8 @@ import cast
 from huella.errors import LedgerUnreachable
 from huella.flow.anchor import anchor
 from huella.flow.audit import audit
-from huella.flow.house import House, init_mirror, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init_mirror
 from huella.flow.mirror import Plan
 from huella.flow.publish import evidence_of
 from huella.flow.rebuild import rebuild

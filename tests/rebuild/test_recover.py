@@ -15,7 +15,8 @@ from cli.conftest import huella
 from cli.program import Run
 from huella.errors import SignerError, StoreError
 from huella.flow.audit import audit
-from huella.flow.house import House, open_house, prepare
+from huella.flow.house import House, open_house
+from huella.flow.make import prepare
 from huella.flow.publish import evidence_of
 from huella.flow.recover import Tail, finish, take_back
 from huella.flow.sources import sources

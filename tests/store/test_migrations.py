@@ -13,11 +13,12 @@ import huella.store.tables_access  # noqa: F401  (their tables are the schema's 
 from huella.errors import SettingsError
 from huella.store import database
 from huella.store.tables import metadata
+from huella.store.upgrade import upgrade
 
 
 def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:
     engine = database.connect(database_url)
-    database.upgrade(engine)
+    upgrade(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -27,7 +28,7 @@ def test_the_migrated_schema_is_that_of_the_tables(database_url: str) -> None:
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
     engine = database.connect(database_url)
     for _ in range(2):
-        database.upgrade(engine)
+        upgrade(engine)
     engine.dispose()
 
 

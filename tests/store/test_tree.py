@@ -20,6 +20,7 @@ from huella.proof.merkle import (
 )
 from huella.store import database
 from huella.store.journal import Journal, NewEntry
+from huella.store.upgrade import upgrade
 
 BORDERS = (1, 2, 255, 256, 257, 511, 512, 513)
 FAR = 65_536 + 300
@@ -42,7 +43,7 @@ def fill(journal: Journal, upto: int, step: int) -> None:
 @pytest.fixture
 def journal(database_url: str) -> Iterator[Journal]:
     engine = database.connect(database_url)
-    database.upgrade(engine)
+    upgrade(engine)
     made = Journal(engine)
     made.begin()
     yield made
@@ -52,7 +53,7 @@ def journal(database_url: str) -> Iterator[Journal]:
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
     engine = database.connect(f"sqlite:///{tmp_path_factory.mktemp('far') / 'x.db'}")
-    database.upgrade(engine)
+    upgrade(engine)
     made = Journal(engine)
     made.begin()
     fill(made, FAR, 8_192)

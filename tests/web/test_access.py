@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from huella.errors import InputError, NotSignedIn, TooMany
 from huella.flow import access, people
@@ -145,3 +146,7 @@ def sign_in(site: Site, login: str = "maria") -> str:
     token = people.totp(site.house, token, pyotp.TOTP(secret).at(site.clock()))
     site.client.cookies.set("huella_session", token)
     return token
+
+
+def test_who_has_no_account_waits_as_long_as_who_has_one() -> None:
+    assert people.NOBODY.split("$")[:-2] == PasswordHasher().hash("x").split("$")[:-2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import hypothesis
@@ -10,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.core.result import Ok
 
+from huella.web.app import description
 from web.desks import key
 from web.site import Site
 
@@ -43,3 +45,11 @@ def test_no_request_ends_in_a_server_error(reader: Site) -> None:
                          suppress_health_check=list(HealthCheck))  # fmt: skip
         quiet(hypothesis.given(strategy)(check))()
     assert len(tried) == sum(len(methods) for methods in description["paths"].values())
+
+
+def test_every_reference_of_the_description_leads_somewhere() -> None:
+    told = description()
+    named = set(re.findall(r"'#/components/schemas/([^']+)'", str(told)))
+
+    assert "Problem" in named
+    assert named <= set(told["components"]["schemas"])

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 import cast
-from huella.flow import hooks
+from huella.flow import hooks, posts
 from huella.flow.worker import Worker, jobs
 from web.desks import key, post
 from web.site import Site
@@ -89,10 +89,10 @@ def test_what_is_not_heard_is_tried_again_then_given_up_and_revived(own: Site, l
     made = hook(own, listener.url)
     listener.status = 500
     cast.sealed(own.house, cast.order(4))
-    for _ in range(len(hooks.WAITS) + 1):
+    for _ in range(len(posts.WAITS) + 1):
         rounds(own, 2)
         own.clock.forward(days=2)
-    assert len(listener.heard) == len(hooks.WAITS) + 1
+    assert len(listener.heard) == len(posts.WAITS) + 1
     (dead,) = own.client.get("/api/v1/webhooks/dead", headers=key(own, "auditor")).json()["dead"]
     assert (dead["said"], dead["webhook"]) == ("500", made["id"])
     listener.status = 200

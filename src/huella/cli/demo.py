@@ -19,7 +19,8 @@ from huella.cli.open import Folder, Json, now
 from huella.errors import InputError
 from huella.flow.anchor import anchor
 from huella.flow.audit import audit
-from huella.flow.house import House, init, open_house
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.paper import order_paper, seal_orders
 from huella.flow.publish import evidence_of, newest_entry
 from huella.flow.seal import Sealed, seal

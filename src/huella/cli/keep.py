@@ -13,8 +13,7 @@ import typer
 from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
-from huella.flow import drift, stamped
-from huella.flow import house as houses
+from huella.flow import drift, make, stamped
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, refused_rows
 from huella.flow.fill import fill
@@ -68,7 +67,7 @@ def init(  # noqa: PLR0913 - one parameter an option
         }  # fmt: skip
     elif contract:
         raise typer.BadParameter("--contract is on a network: name its nodes with --node")
-    made = houses.init(folder, {name: value for name, value in given.items() if value}, now, os.urandom)
+    made = make.init(folder, {name: value for name, value in given.items() if value}, now, os.urandom)
     with registry(folder) as house:
         filled = fill(house)
         key = house.signer.verifier_key

@@ -17,7 +17,8 @@ from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
 from huella.flow import lodged
 from huella.flow import recover as recovery
-from huella.flow.house import House, init_mirror, prepare
+from huella.flow.house import House
+from huella.flow.make import init_mirror, prepare
 from huella.flow.mirror import Plan
 from huella.flow.rebuild import behind
 from huella.flow.rebuild import rebuild as take_over

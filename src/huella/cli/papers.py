@@ -12,7 +12,7 @@ from huella.cli import console, source
 from huella.cli.look import Output
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
-from huella.flow import book, constancia, issue, signing, stamped
+from huella.flow import book, constancia, issue, signing, stamping
 from huella.flow.paper import order_paper, public_paper
 from huella.flow.privilege import DISCLOSED, note, note_paper
 from huella.flow.publish import evidence_of, newest_entry
@@ -72,7 +72,7 @@ def stamp(
     agency may sign it before. A PDF that is signed already, encrypted, damaged or a dynamic form is refused.
     """
     with registry(folder) as house:
-        made, code = stamped.stamp_order(house, source.read(file), order)
+        made, code = stamping.stamp_order(house, source.read(file), order)
     try:
         output.write_bytes(made.body)
     except OSError as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +11,9 @@ import uvicorn
 
 from huella.cli import console
 from huella.cli.open import Folder, registry
-from huella.cli.work import failed
 from huella.flow.house import House
-from huella.flow.worker import Worker, jobs
 from huella.web.app import create_app
 from huella.web.watching import tell_in_lines
-
-PAUSE = 5.0
-"""Seconds between two rounds of the worker beside."""
 
 
 def register(app: typer.Typer) -> None:
@@ -54,32 +47,14 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=10,
         )
-        with _worker(house) if with_worker else _nobody():
+        with _worker(house) if with_worker else nullcontext():
             console.tell("serving", address=f"http://{host}:{port}")
             uvicorn.Server(config).run()
     return 0
 
 
-@contextmanager
-def _nobody() -> Iterator[None]:
-    yield
+def _worker(house: House) -> AbstractContextManager[None]:
+    # its rounds sign, fetch and audit: as much again to load as all that answers, and seldom in this process
+    from huella.cli.beside import worker_beside  # noqa: PLC0415
 
-
-@contextmanager
-def _worker(house: House) -> Iterator[None]:
-    """The worker's rounds in a thread of their own, ended between two pieces of work."""
-    stop = threading.Event()
-    worker = Worker(house, jobs(), failed)
-
-    def run() -> None:
-        while not stop.is_set():
-            worker.round(stop.is_set)
-            stop.wait(PAUSE)
-
-    thread = threading.Thread(target=run, name="worker")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return worker_beside(house)

@@ -27,7 +27,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyhanko.sign import general
 
 from huella.errors import SettingsError
 
@@ -90,9 +89,8 @@ class Authority:
         others = b"".join(self.certificate(name) for name in (STAMPS, ISSUER, ROOT))
         self._frame = _der(0x02, b"\x01") + sid + _SHA256, algorithm, _der(0xA0, others)
         """What stands in a signer's information before and behind the signed attributes; the certificates."""
-        certificate = general.as_signing_certificate_v2(own, "sha256")
         self._attributes = _attribute("content_type", "tst_info") + _attribute(
-            "signing_certificate_v2", certificate
+            "signing_certificate_v2", _named_by_digest(own)
         )
 
     def holder(self, name: str) -> Holder:
@@ -229,7 +227,19 @@ def _der(tag: int, *parts: bytes) -> bytes:
 
 def _attribute(name: str, value: object) -> list[bytes]:
     """A signed attribute (DER), as a list of one: sets are put in order once they are whole."""
-    return [general.simple_cms_attribute(name, value).dump()]  # type: ignore[no-untyped-call]
+    return [cms.CMSAttribute({"type": cms.CMSAttributeType(name), "values": (value,)}).dump()]
+
+
+def _named_by_digest(certificate: asn1_x509.Certificate) -> tsp.SigningCertificateV2:
+    """The signer's certificate as the signed attributes name it (RFC 5035, section 3)."""
+    directory = asn1_x509.GeneralName({"directory_name": certificate.issuer})
+    serial = certificate["tbs_certificate"]["serial_number"]
+    named = {
+        "hash_algorithm": {"algorithm": "sha256"},
+        "cert_hash": _digest(certificate.dump()),
+        "issuer_serial": {"issuer": [directory], "serial_number": serial},
+    }
+    return tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2(named)]})
 
 
 def _digest(content: bytes) -> bytes:

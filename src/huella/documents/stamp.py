@@ -17,12 +17,11 @@ from pikepdf import Dictionary, Name, Pdf
 from PIL import Image
 
 from huella.documents import qr, typeset
+from huella.documents.marks import PRIVATE, Marks, opened, private_of
 from huella.errors import InputError
 
 TEMPLATE = "stamp.typ"
 RENDERER = f"huella stamp/1 ({typeset.ENGINE})"
-PRIVATE = "/Huella"
-"""The name of what the stamp keeps in the catalogue's /PieceInfo (ISO 32000-2, 14.5): order and code."""
 _DPI, _POINTS = 36, 72
 _EDGE = 12.0
 """So far from the visible page's edge the stamp stays, in points."""
@@ -37,13 +36,6 @@ class Stamped(NamedTuple):
     body: bytes
     page: int
     added: bool
-
-
-class Marks(NamedTuple):
-    """What a stamped PDF says of itself: the order's number and the verification code."""
-
-    number: str
-    code: str
 
 
 class _Seen(NamedTuple):
@@ -61,7 +53,7 @@ def stamp(original: bytes, number: str, code: str, address: str, when: datetime)
 
     InputError where that cannot be done without spoiling it: encrypted, signed, a dynamic form, damaged, stamped.
     """
-    with _opened(original) as pdf:
+    with opened(original) as pdf:
         _check(pdf)
         page, found = pdf.pages[0], None
         seen = _seen(page)
@@ -82,31 +74,6 @@ def stamp(original: bytes, number: str, code: str, address: str, when: datetime)
         return Stamped(out.getvalue(), len(pdf.pages) if added else 1, added)
 
 
-def marks(body: bytes) -> Marks | None:
-    """What a PDF says of its stamp; None where it has none. InputError where it cannot be read."""
-    with _opened(body) as pdf:
-        private = _private(pdf)
-        if private is None:
-            return None
-        return Marks(str(private.get("/Order", "")), qr.normalise(str(private.get("/Code", ""))))
-
-
-def _opened(raw: bytes) -> Pdf:
-    try:
-        return pikepdf.open(io.BytesIO(raw), attempt_recovery=False, suppress_warnings=True)
-    except pikepdf.PasswordError:
-        raise InputError(
-            "the PDF is encrypted",
-            field="FILE",
-            advice="Give it without a password; nothing else of it changes.",
-        ) from None
-    except pikepdf.PdfError as error:
-        raise InputError(
-            f"the PDF cannot be read without repair: {str(error).splitlines()[0]}", field="FILE",
-            advice="Print it to a PDF once more and give that one.",
-        ) from None  # fmt: skip
-
-
 def _check(pdf: Pdf) -> None:
     """Refuse what a stamp would spoil, or what could not carry its evidence later."""
     if pdf.is_encrypted:
@@ -125,15 +92,10 @@ def _check(pdf: Pdf) -> None:
             "the PDF is a dynamic form (XFA), which draws its pages itself", field="FILE",
             advice="Print it to a PDF once more and give that one.",
         )  # fmt: skip
-    if _private(pdf) is not None:
+    if private_of(pdf) is not None:
         raise InputError("the PDF has a stamp already", field="FILE", advice="Give the one without it.")
     if not len(pdf.pages):
         raise InputError("the PDF has no page", field="FILE")
-
-
-def _private(pdf: Pdf) -> Any:
-    pieces = pdf.Root.get("/PieceInfo", Dictionary())
-    return pieces[PRIVATE].get("/Private", Dictionary()) if PRIVATE in pieces else None
 
 
 def _mark(pdf: Pdf, told: Marks, when: datetime) -> None:

@@ -2,22 +2,15 @@
 
 new entries ─► a post for each webhook that wants the kind ─► due ─► done │ dead after the last try
 
-A post tells what the feed tells and nothing else: index, leaf, kind, subject. It is signed as Standard Webhooks say:
-`webhook-signature: v1,` and HMAC-SHA256 over `id.timestamp.body` in base64, under the webhook's own secret.
+Who is told, of what, and what was given up. `posts` sends them: whoever registers a webhook needs no client.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
-import orjson
 
 from huella.errors import InputError, NotFound
 from huella.flow.access import Caller
@@ -29,13 +22,6 @@ from huella.store.tables_access import posts, webhooks
 
 DUE, DONE, DEAD = "due", "done", "dead"
 PREFIX = "whsec_"
-WAITS = tuple(
-    timedelta(seconds=each) for each in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
-"""Between one try and the next; after the last the post is dead (Standard Webhooks, about three days)."""
-TIMEOUT = 10.0
-MOST = 500
-"""Entries that become posts in one round."""
 
 
 def make(house: House, caller: Caller, url: str, wanted: Iterable[str]) -> tuple[str, str]:
@@ -63,7 +49,7 @@ def make(house: House, caller: Caller, url: str, wanted: Iterable[str]) -> tuple
 
 def disable(house: House, webhook: str) -> None:
     """Tell it no more. NotFound where there is none."""
-    _row(house, webhook)
+    row_of(house, webhook)
     Desk(house.engine).change(webhooks, {"id": webhook}, {"disabled_at": moment(house.now())})
 
 
@@ -87,93 +73,8 @@ def again(house: House, webhook: str, entry: int) -> None:
         raise NotFound("there is no such dead post", field="entry")
 
 
-def due(house: House) -> list[str]:
-    """The posts to try now, as `webhook entry`; what was sealed since becomes posts first."""
-    desk = Desk(house.engine)
-    for row in desk.many(webhooks, {"disabled_at": None}, order="created_at"):
-        _spread(house, desk, row)
-    found = desk.upto(posts, {"state": DUE}, "again_at", moment(house.now()), MOST)
-    return [f"{row['webhook']} {row['entry']}" for row in found]
-
-
-def step(house: House, item: str) -> bool:
-    """Try one post; whether it was heard. What failed is tried again later, or dead."""
-    webhook, _, number = item.partition(" ")
-    desk = Desk(house.engine)
-    mine = {"webhook": webhook, "entry": int(number)}
-    row, post = _row(house, webhook), desk.one(posts, {**mine, "state": DUE})
-    if post is None:
-        return False
-    if row["disabled_at"] is not None:
-        desk.change(posts, {**mine, "state": DUE}, {"state": DEAD, "said": "disabled"})
-        return False
-    said = _send(house, row, int(number))
-    tries = post["tries"] + 1
-    if said.startswith("2"):
-        values: dict[str, Any] = {"state": DONE}
-    elif tries > len(WAITS):
-        values = {"state": DEAD}
-    else:
-        values = {"again_at": moment(house.now() + WAITS[tries - 1])}
-    desk.change(
-        posts, {**mine, "state": DUE, "tries": post["tries"]}, {**values, "tries": tries, "said": said}
-    )
-    return said.startswith("2")
-
-
-def signature(secret: str, message: str, timestamp: int, body: bytes) -> str:
-    """The header `webhook-signature` of a message."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    signed = hmac.digest(key, f"{message}.{timestamp}.".encode() + body, hashlib.sha256)
-    return "v1," + base64.b64encode(signed).decode()
-
-
-def _spread(house: House, desk: Desk, row: Any) -> None:
-    """Posts for what was sealed since this webhook was last looked at, in one transaction with how far it is."""
-    first = row["next_index"]
-    found = house.journal.entries(first, first + MOST)
-    if not found:
-        return
-    wanted = set(row["kinds"].split())
-    now = moment(house.now())
-    made = [
-        {"webhook": row["id"], "entry": entry.index, "state": DUE, "tries": 0, "again_at": now}
-        for entry in found
-        if not wanted or entry.kind in wanted
-    ]
-    desk.put_all(
-        posts,
-        made,
-        (webhooks, {"id": row["id"], "next_index": first}, {"next_index": found[-1].index + 1}),
-    )
-
-
-def _send(house: House, row: Any, number: int) -> str:
-    """What the other side answered: its status, or in a word why there is none."""
-    entry = house.journal.entry(number)
-    if entry is None:
-        return "gone"
-    now = int(house.now().timestamp())
-    message = f"{row['id']}-{number}"
-    told = {
-        "type": entry.kind, "timestamp": entry.recorded_at,
-        "data": {"index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject},
-    }  # fmt: skip
-    body = orjson.dumps(told)
-    headers = {
-        "content-type": "application/json", "webhook-id": message, "webhook-timestamp": str(now),
-        "webhook-signature": signature(house.vault.unwrap(row["secret"]).decode(), message, now, body),
-    }  # fmt: skip
-    try:
-        with httpx.stream(
-            "POST", row["url"], content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
-        ) as answer:  # its body is not read
-            return str(answer.status_code)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError):
-        return "unreachable"
-
-
-def _row(house: House, webhook: str) -> Any:
+def row_of(house: House, webhook: str) -> Any:
+    """A webhook's row, its secret too. NotFound where there is none."""
     row = Desk(house.engine).one(webhooks, {"id": webhook})
     if row is None:
         raise NotFound("there is no such webhook", field="webhook")

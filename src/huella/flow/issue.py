@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from huella.errors import SigningUnavailable
-from huella.flow import book, constancia, receipt, signing
+from huella.flow import book, constancia, receipt
 from huella.flow.house import House
-from huella.flow.signing import Render
 from huella.store.papers import Papers
 
+Render = Callable[[House, int], bytes]
+"""Makes the unsigned paper of an entry, with its evidence attached."""
 RENDERS: dict[str, Render] = {**receipt.RENDERS, book.KIND: book.to_sign}
 RENDERS |= {kind: constancia.renders(language) for language, kind in constancia.KINDS.items()}
 """What makes each kind of paper that is signed, with its evidence attached."""
@@ -34,6 +37,9 @@ def issued(house: House, kind: str, index: int) -> bytes:
             "the paper is issued and signed once its entry is anchored",
             advice="`huella anchor --wait` puts on the chain what is sealed; then ask again.",
         )
+    # certificates, time stamps and their checks take half a second to load, for a paper now and then
+    from huella.flow import signing  # noqa: PLC0415
+
     with signing.signing(house) as how:
         signed = signing.sign_paper(house, asked.name, how, RENDERS)
     return signed.body or b""

@@ -13,11 +13,12 @@ from typing import Any
 from cryptography import x509
 
 from huella.documents import sign_keys
-from huella.documents.authority import ISSUER, ROOT, Authority
+from huella.documents.authority import ISSUER, ROOT
 from huella.documents.sign import HeldPen, Pen, ServicePen, Signing, digests, life
 from huella.documents.sign_time import StampAuthority, over_http
-from huella.errors import NotFound, SettingsError, SigningUnavailable, StoreError
+from huella.errors import SettingsError, SigningUnavailable, StoreError
 from huella.flow.authority import certificates, check_mode
+from huella.flow.development import development
 from huella.flow.house import House
 from huella.records.identifiers import moment
 from huella.settings import Settings
@@ -119,13 +120,6 @@ def _until(body: bytes) -> str:
     if end is None or WEAK & set(newest):
         return "1970-01-01T00:00:00Z"
     return moment(end)
-
-
-def development(house: House) -> Authority:
-    """The registry's development authority. NotFound where it signs with something else, or is a mirror."""
-    if house.mirror or house.settings.text("signatures.key") != "development":
-        raise NotFound("this registry has no development authority")
-    return Authority(house.settings.path("signatures.folder"), house.now, house.randomness)
 
 
 def _development(house: House) -> Signing:

@@ -9,34 +9,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from huella.documents import qr, stamp
 from huella.documents.attach import attach_evidence
-from huella.documents.stamp import Stamped
+from huella.documents.marks import marks as read_marks
 from huella.errors import InputError
 from huella.flow.house import House
-from huella.records import rules
 from huella.records.draft import Draft, file_digest
 from huella.records.record import FileRef
 
 KINDS = frozenset({"order.published", "order.imported"})
-
-
-def stamp_order(house: House, original: bytes, number: str) -> tuple[Stamped, str]:
-    """An agency's PDF with QR and a fresh code for an order that is not registered yet; and the code.
-
-    InputError where the order is registered (its paper is named by its record already), or the PDF cannot be stamped.
-    """
-    house.check_owner()
-    if rules.check_subject(number) is None or not number.endswith("-0"):
-        raise InputError("an order's number is such as OCAM-2026-1335-17-0", field="--order")
-    if house.journal.of_subject(number):
-        raise InputError(
-            f"{number} is registered already: a stamp comes before the record, which names the stamped bytes",
-            field="--order", advice="`huella pdf` gives the paper that is on record.",
-        )  # fmt: skip
-    code = qr.verification_code(house.randomness(16))
-    address = qr.address(house.settings.text("registry.address"), code)
-    return stamp.stamp(original, number, code, address, house.now()), code
 
 
 def numbered(given: Sequence[tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]:
@@ -46,7 +26,7 @@ def numbered(given: Sequence[tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]
     """
     found: dict[str, tuple[str, bytes]] = {}
     for name, body in given:
-        marks = stamp.marks(body)
+        marks = read_marks(body)
         if marks is None:
             raise InputError(f"{name} has no stamp", field="--paper", advice="`huella stamp` puts one on it.")
         if marks.number in found:
@@ -66,7 +46,7 @@ def with_paper(house: House, draft: Draft, body: bytes) -> Draft:
         or draft.sealed
     ):
         raise InputError("the order names a document already", field="/documents")
-    marks = stamp.marks(body)
+    marks = read_marks(body)
     if marks is None or marks.number != draft.subject:
         raise InputError("the paper is stamped for another order", field="/documents")
     attach_evidence(body, b"{}", house.now())  # it must be able to carry its evidence later

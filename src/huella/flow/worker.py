@@ -20,10 +20,10 @@ from huella.flow import (
     cosign,
     drift,
     erase,
-    hooks,
     issue,
     lodge,
     lodged,
+    posts,
     procedure,
     search,
     signing,
@@ -173,7 +173,7 @@ def jobs() -> tuple[Job, ...]:
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
-        Job("tell", hooks.due, _tell_hook),
+        Job("tell", posts.due, _tell_hook),
         Job("search", lambda house: [""] if search.behind(house) else [], _search),
         Job("clock", _always, _clock),
     )
@@ -297,7 +297,7 @@ def _assign(house: House, item: str) -> Iterator[Done]:
 
 def _tell_hook(house: House, item: str) -> Iterator[Done]:
     """One post of a webhook; one that was not heard waits for its own time."""
-    if hooks.step(house, item):
+    if posts.step(house, item):
         yield Done(item)
 
 

@@ -17,10 +17,10 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
-from eth_hash.auto import keccak
 
 from huella.errors import SettingsError
 from huella.ledger.signer import Registrar, Transaction
+from huella.proof.headers import keccak
 
 COST = 1 << 17
 """scrypt's N: about a third of a second and 128 MB for each guess."""

@@ -11,12 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
-from eth_hash.auto import keccak
-
 from huella.errors import LedgerRefused, ProofError, SettingsError
+from huella.ledger.abi import Unreadable, decode, encode
 from huella.ledger.port import Ledger
+from huella.proof.headers import keccak
 
 MAX_LEAVES = 2048
 NOBODY = "0x" + "00" * 20
@@ -154,7 +152,7 @@ def refusal(data: bytes) -> LedgerRefused:
         if selector == _PANIC:
             return LedgerRefused(f"the contract failed with panic {int.from_bytes(rest)}", reason="Panic")
         values = decode(types, rest)
-    except DecodingError:
+    except Unreadable:
         values = ()
     if name == _NOT_ALLOWED and len(values) == 2:
         return _not_allowed(*values)
@@ -194,7 +192,7 @@ def read_append(data: bytes) -> Batch:
         raise ProofError("the transaction is no append call")
     try:
         expected, leaves, orders, records, checkpoint = decode(_APPEND, data[4:])
-    except (DecodingError, OverflowError) as error:
+    except (Unreadable, OverflowError) as error:
         raise ProofError("the append call's data is malformed") from error
     return Batch(expected, tuple(leaves), orders, records, checkpoint)
 
@@ -223,7 +221,7 @@ def _ask(ledger: Ledger, signature: str, values: Sequence[Any], answer: Sequence
     data = ledger.call(_selector(signature) + encode(types, values))
     try:
         return decode(answer, data)
-    except DecodingError as error:
+    except Unreadable as error:
         advice = "Check the contract's address and the chain."
         message = f"{ledger.contract} does not answer as a registry"
         raise LedgerRefused(message, reason="NoRegistry", advice=advice) from error
@@ -291,7 +289,7 @@ def read_event(topics: Sequence[bytes], data: bytes) -> Appended | Transferred |
                 return Transferred("0x" + from_[-20:].hex(), "0x" + to[-20:].hex(), int.from_bytes(token))
             case [topic, by] if topic == LODGED_TOPIC:
                 return Lodged("0x" + by[-20:].hex(), decode(["bytes32"], data)[0])
-    except DecodingError as error:
+    except Unreadable as error:
         raise ProofError("the event's data is malformed") from error
     return None
 

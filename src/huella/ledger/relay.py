@@ -14,11 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
-
 from huella.errors import LedgerRefused, LedgerUnreachable, ProofError
 from huella.ledger import registry
+from huella.ledger.abi import Unreadable, decode, encode
 from huella.ledger.budget import Budget
 from huella.ledger.delivery import Order, Pace, Receipt
 from huella.ledger.nodes import Nodes
@@ -101,7 +99,7 @@ def unwrapped(data: bytes) -> bytes:
         return data
     try:
         _, signed, *_ = decode(_META, data[4:])
-    except (DecodingError, OverflowError) as error:
+    except (Unreadable, OverflowError) as error:
         raise ProofError("the relayed transaction's data is malformed") from error
     found = rlp.decode(signed, "relayed transaction")
     if not isinstance(found, list) or len(found) < 6 or not isinstance(found[5], bytes):
@@ -279,7 +277,7 @@ def _outcome(rpc: Rpc, name: bytes, hub: bytes) -> _Outcome | None:
                 executed, output = decode(["bool", "bytes"], data)
             elif topics[:1] == [DEPLOYED]:
                 executed, made = True, bytes.fromhex(decode(["address"], data)[0][2:])
-        except DecodingError as error:
+        except Unreadable as error:
             raise NodeSilent(f"{rpc.name} tells a malformed event of the relay", "garbage") from error
     receipt = Receipt(
         octets(found.get("transactionHash"), "a receipt's transaction", 32),

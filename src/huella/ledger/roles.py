@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
-from eth_hash.auto import keccak
-
 from huella.errors import InputError, LedgerRefused
+from huella.ledger.abi import Unreadable, decode, encode
 from huella.ledger.port import Ledger
+from huella.proof.headers import keccak
 
 Role = Literal["registrar", "administrator"]
 ROLES: dict[Role, bytes] = {"registrar": keccak(b"REGISTRAR_ROLE"), "administrator": bytes(32)}
@@ -42,7 +40,7 @@ def has(ledger: Ledger, role: Role, who: str) -> bool:
     """Whether an account has a role on the present contract."""
     try:
         (told,) = decode(["bool"], ledger.call(_call("hasRole(bytes32,address)", role, who)))
-    except DecodingError as error:
+    except Unreadable as error:
         message = f"{ledger.contract} does not answer as a registry"
         raise LedgerRefused(
             message, reason="NoRegistry", advice="Check the contract's address and the chain."

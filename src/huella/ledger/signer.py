@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import rlp  # type: ignore[import-untyped]
 from coincurve import PrivateKey
-from eth_hash.auto import keccak
 
 from huella.errors import SettingsError
+from huella.proof import rlp
+from huella.proof.headers import keccak
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,15 @@ class Transaction:
 
 def digest_of(transaction: Transaction) -> bytes:
     """What the account's key signs: the hash of the transaction with the chain's id (EIP-155)."""
-    return bytes(keccak(rlp.encode([*_body(transaction), transaction.chain_id, 0, 0])))
+    return keccak(rlp.encode([*_body(transaction), _int(transaction.chain_id), b"", b""]))
 
 
 def sealed(transaction: Transaction, signature: bytes) -> bytes:
     """The signed transaction's RLP. `signature` is r, s and the recovery id, 65 bytes."""
     r, s = (int.from_bytes(signature[at : at + 32]) for at in (0, 32))
-    return bytes(rlp.encode([*_body(transaction), 35 + 2 * transaction.chain_id + signature[64], r, s]))
+    return rlp.encode(
+        [*_body(transaction), *map(_int, (35 + 2 * transaction.chain_id + signature[64], r, s))]
+    )
 
 
 def account_of(point: bytes) -> str:
@@ -43,8 +45,13 @@ def account_of(point: bytes) -> str:
     return "0x" + keccak(point[1:])[-20:].hex()
 
 
-def _body(tx: Transaction) -> list[int | bytes]:
-    return [tx.nonce, tx.gas_price, tx.gas, tx.to, 0, tx.data]
+def _body(tx: Transaction) -> list[bytes]:
+    return [*map(_int, (tx.nonce, tx.gas_price, tx.gas)), tx.to, b"", tx.data]
+
+
+def _int(value: int) -> bytes:
+    """A number as RLP has it: big-endian without a zero in front, nothing for zero."""
+    return value.to_bytes((value.bit_length() + 7) // 8)
 
 
 class Signer(Protocol):

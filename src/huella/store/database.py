@@ -6,11 +6,8 @@ import functools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
@@ -107,15 +104,6 @@ def moment(engine: Engine) -> Iterator[None]:
     """Everything that this thread reads inside is of one moment, over one connection. Nothing is written inside."""
     with reading(engine) as connection, _over(engine, connection):
         yield
-
-
-def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest schema; a new one is made from nothing."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:

@@ -26,9 +26,21 @@ from huella.web.watching import Watching, registry_of
 API = "/api/v1"
 
 
+class Described(FastAPI):
+    """The application, whose OpenAPI document has the schemas that its routes name without being checked by them."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once. A model for each status of each route would take longer than all else at start."""
+        if self.openapi_schema is None:
+            made = super().openapi()
+            problem = problems.Problem.model_json_schema()
+            made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problem
+        return super().openapi()
+
+
 def bare() -> FastAPI:
     """The application without a registry and without routes."""
-    return FastAPI(
+    return Described(
         title="Huella",
         summary="A register of public purchase orders and offers that nobody can change without leaving a trace",
         version=version("huella"),

@@ -10,7 +10,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from huella.flow.signing import development
+from huella.flow.development import development
 from huella.web.api.shapes import problems
 from huella.web.body import read_bytes
 from huella.web.house import HouseDep

@@ -8,7 +8,6 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from huella.flow.listing import MOST
-from huella.web.problems import Problem
 
 BIGGEST = 2**53 - 1
 ORDER = "OCAM-2026-1335-17-0"
@@ -37,7 +36,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": words[status],
-            "model": Problem,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
