@@ -1,18 +1,32 @@
 import { readFileSync } from "node:fs";
-import type { Plugin } from "vite";
+import type { Plugin, Rollup } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** What the verification page needs without a network: everything but charts, HTMX, the sealing of offers and the camera's second reader. */
-const ONLINE_ONLY = /^assets\/(chart|htmx|library|offer|zxing)/;
+/** What the verification page needs no network for: everything but charts, HTMX, the desk's program and the camera's second reader. */
+const ONLINE_ONLY = /\/src\/ui\/(chart|htmx|offer|opening|receipts|sign|zxing)\.ts$/;
+
+/** The built files that `main` reaches without what is online only, and every style. */
+function offline(bundle: Rollup.OutputBundle): string[] {
+  const found = new Set(Object.keys(bundle).filter(name => name.endsWith(".css")));
+  const reach = (name: string): void => {
+    const chunk = bundle[name];
+    if (found.has(name) || chunk?.type !== "chunk" || ONLINE_ONLY.test(chunk.facadeModuleId ?? "")) return;
+    found.add(name);
+    for (const next of [...chunk.imports, ...chunk.dynamicImports]) reach(next);
+  };
+  const main = Object.values(bundle).find(
+    each => each.type === "chunk" && each.isEntry && each.name === "main",
+  );
+  if (main) reach(main.fileName);
+  return [...found].sort();
+}
 
 /** Writes sw.js with the list of files that it keeps, and a version made of their names. */
 function serviceWorker(): Plugin {
   return {
     name: "huella-service-worker",
     generateBundle(_options, bundle) {
-      const files = Object.keys(bundle)
-        .filter(name => name.startsWith("assets/") && !ONLINE_ONLY.test(name))
-        .sort();
+      const files = offline(bundle);
       const source = readFileSync(new URL("src/sw.js", import.meta.url), "utf8");
       this.emitFile({
         type: "asset",

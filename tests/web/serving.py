@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,10 +12,17 @@ import uvicorn
 from fastapi import FastAPI
 
 
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The application on a free port of the loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+def served(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """The application on a port of the loopback, a free one unless it is named."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

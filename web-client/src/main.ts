@@ -11,6 +11,8 @@ const FILLS: Readonly<Record<string, () => Promise<Fill>>> = {
   award: async () => (await import("./ui/award.ts")).fillAward,
   offer: async () => (await import("./ui/offer.ts")).fillOffer,
   receipts: async () => (await import("./ui/receipts.ts")).fillReceipts,
+  sign: async () => (await import("./ui/sign.ts")).fillSign,
+  "opening-key": async () => (await import("./ui/opening.ts")).fillOpeningKey,
 };
 
 /** Fill what stands in a part of the page. What cannot be fetched leaves the page as it was written. */

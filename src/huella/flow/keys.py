@@ -7,7 +7,7 @@ from typing import Any
 from huella.errors import InputError, RuleError
 from huella.flow.house import House
 from huella.flow.seal import Sealed, seal
-from huella.records import actors, kinds
+from huella.records import actors, kinds, policy
 from huella.records.act import PrivateKey
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
@@ -69,6 +69,24 @@ def known(house: House, key: str) -> dict[str, Any]:
     if row is None:
         raise InputError("this key is not on record", field="key")
     return row._asdict()
+
+
+LIVE, UNKNOWN, OTHER, ENDED = "live", "unknown", "other", "revoked"
+
+
+def standing(house: House, key: str, ruc: str | None, operator: bool = False) -> str:
+    """How a public key (base64url) stands for who asks: `live` for his party, `revoked`, `other` where his party has
+    authorised keys and this is none of them, else `unknown`. An operator's key is one for who operates."""
+    row = house.rights.key(key)
+    if row is not None and row.revoked is not None:
+        return ENDED
+    if row is not None and ruc is not None and (row.holder or ruc) == ruc:
+        # of a person only the vault knows whose a key is; where it is another's, sealing refuses it
+        return LIVE if row.holder is not None or policy.is_natural(ruc) else OTHER
+    if row is not None and operator and (row.holder or "").startswith(actors.OPERATOR):
+        return LIVE
+    theirs = house.rights.keys_of(ruc) if ruc is not None else []
+    return OTHER if any(each.revoked is None for each in theirs) else UNKNOWN
 
 
 def _notice(house: House, kind: str, told: dict[str, Any]) -> Sealed:

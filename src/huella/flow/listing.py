@@ -46,6 +46,23 @@ def procedures(house: House, first: int, limit: int, filters: Mapping[str, str])
     return _page([dict(row) for row in house.tenders.page(first, limit + 1, wanted)], limit)
 
 
+def newest_orders(house: House, before: int | None, limit: int, filters: Mapping[str, str]) -> Page:
+    """Orders from the newest back; `following` is what the next page's `before` is."""
+    wanted = {ORDER_FILTERS[name]: value for name, value in filters.items()}
+    with house.moment():
+        rows = house.index.newest(before, limit + 1, wanted)
+        names = house.index.party_names(
+            sorted({r for row in rows for r in (row["entity_ruc"], row["supplier_ruc"]) if r})
+        )
+    return _earlier([_order(dict(row), names) for row in rows], limit)
+
+
+def newest_procedures(house: House, before: int | None, limit: int, filters: Mapping[str, str]) -> Page:
+    """Procedures from the newest back; `following` is what the next page's `before` is."""
+    wanted = {PROCEDURE_FILTERS[name]: value for name, value in filters.items()}
+    return _earlier([dict(row) for row in house.tenders.newest(before, limit + 1, wanted)], limit)
+
+
 def feed(house: House, first: int, limit: int) -> Page:
     """The log itself from index `first` on, without gaps: whoever asks again from `following` misses nothing.
 
@@ -157,6 +174,10 @@ def _order(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 def _page(rows: list[dict[str, Any]], limit: int) -> Page:
     more = rows[limit]["first_index"] if len(rows) > limit else None
     return Page(rows[:limit], more)
+
+
+def _earlier(rows: list[dict[str, Any]], limit: int) -> Page:
+    return Page(rows[:limit], rows[limit - 1]["first_index"] if len(rows) > limit else None)
 
 
 def _entry(house: House, entry: Entry, anchored: int) -> dict[str, Any]:

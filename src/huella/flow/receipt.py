@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 
 from huella.documents import receipt as pages
 from huella.documents.attach import PAGE_NAME, attach_evidence
-from huella.errors import NotFound
+from huella.errors import InputError, NotFound, ProofError
 from huella.flow import authority
 from huella.flow.house import House
 from huella.flow.procedure import case
 from huella.flow.publish import evidence_of
 from huella.flow.sign import LogSigner
+from huella.proof import evidence
 from huella.proof.bundle import Bundle
 from huella.proof.evidence import Evidence
-from huella.records import record
+from huella.records import disclosure, record
 from huella.records.identifiers import check_offer_code, moment, parse_moment
-from huella.records.offer_form import REFUSED
+from huella.records.offer_form import REFUSED, SEALED_KINDS
 from huella.store import database
 from huella.store.journal import Entry
 from huella.store.papers import Papers
@@ -63,20 +64,36 @@ def receipt_paper(house: House, index: int) -> bytes:
     return unsigned(house, index)
 
 
+def shown_receipt(house: House, raw: bytes) -> int:
+    """The entry of a receipt that its holder shows: one of this register that discloses its tie. InputError otherwise,
+    so that nobody learns by an offer's code alone where it belongs."""
+    try:
+        given = evidence.parse(raw)
+    except ProofError as error:
+        raise InputError("this is no receipt of an offer in this register", field="/receipt") from error
+    entry = house.journal.entry(given.proof.index)
+    if entry is None or entry.record != given.record or entry.kind not in SEALED_KINDS:
+        raise InputError("this is no receipt of an offer in this register", field="/receipt")
+    wanted = record.sealed(record.parse(given.record)).get("/requirement")
+    if wanted not in {disclosure.digest(text) for text in given.disclosures}:
+        raise InputError("this receipt does not show which requirement the offer is for", field="/receipt")
+    return entry.index
+
+
 def unsigned(house: House, index: int, notice: str = "") -> bytes:
     """The page with its evidence, before its signature; `notice` tells on the page what the signature is worth."""
-    evidence = receipt(house, index)
-    batch = None if evidence.anchor is None else house.anchors.reaching(evidence.anchor.size)
+    proof = receipt(house, index)
+    batch = None if proof.anchor is None else house.anchors.reaching(proof.anchor.size)
     time = None if batch is None else batch.block_time
     body = pages.render_receipt(
-        evidence,
+        proof,
         house.settings.text("registry.address"),
         None if time is None else moment(datetime.fromtimestamp(time, UTC)),
         attested=house.trust.consensus != "none",
         notice=notice,
     )
-    made = parse_moment(record.parse(evidence.record).recorded_at, "/recorded_at")
-    return attach_evidence(body, evidence.encode(), made, NAME, pages.DESCRIPTION)
+    made = parse_moment(record.parse(proof.record).recorded_at, "/recorded_at")
+    return attach_evidence(body, proof.encode(), made, NAME, pages.DESCRIPTION)
 
 
 def bundle_of(house: House, number: str) -> Bundle:

@@ -92,6 +92,14 @@ class Index:
             found = connection.execute(chosen.order_by(orders.c.first_index).limit(limit)).mappings()
             return list(found.all())
 
+    def newest(self, before: int | None, limit: int, wanted: Mapping[str, str]) -> list[RowMapping]:
+        """The same from the newest back, those whose first entries stand before a place in the log."""
+        below = () if before is None else (orders.c.first_index < before,)
+        chosen = select(orders).where(*below, *(orders.c[name] == value for name, value in wanted.items()))
+        with database.reading(self._engine) as connection:
+            found = connection.execute(chosen.order_by(orders.c.first_index.desc()).limit(limit)).mappings()
+            return list(found.all())
+
     def waiting(
         self, open_: str, accepted: str, spans: Sequence[tuple[str, str]], after: str, limit: int
     ) -> list[str]:

@@ -98,6 +98,16 @@ class Tenders:
             found = connection.execute(chosen.order_by(procedures.c.first_index).limit(limit)).mappings()
             return list(found.all())
 
+    def newest(self, before: int | None, limit: int, wanted: Mapping[str, str]) -> list[RowMapping]:
+        """The same from the newest back, those whose first entries stand before a place in the log."""
+        below = () if before is None else (procedures.c.first_index < before,)
+        chosen = select(procedures).where(
+            *below, *(procedures.c[name] == value for name, value in wanted.items())
+        )
+        with database.reading(self._engine) as connection:
+            found = connection.execute(chosen.order_by(procedures.c.first_index.desc()).limit(limit))
+            return list(found.mappings().all())
+
     def due(self, moment: str) -> list[str]:
         """The open procedures whose deadline is not behind a moment, the earliest deadline first."""
         chosen = select(procedures.c.number).where(

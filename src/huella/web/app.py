@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from huella.flow.house import House
-from huella.web import api, authority, offline, portal, problems, tiles
+from huella.web import api, authority, forms, offline, portal, problems, tiles
 from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
@@ -70,6 +70,7 @@ def create_app(house: House) -> FastAPI:
     app.state.statistics = Kept()
     app.state.chain = Remembered()
     problems.install(app, API)
+    app.add_exception_handler(forms.Stale, forms.hold)
     settings = house.settings
     app.state.figures = registry_of(house)
     app.add_middleware(Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"))

@@ -10,16 +10,28 @@ from anyio import from_thread
 from fastapi import Depends, Request, Response
 from starlette.datastructures import UploadFile
 
-from huella.errors import InputError, NotAllowed, TooLarge
+from huella.errors import InputError, NotAllowed, NotSignedIn, TooLarge
 from huella.flow import people
 from huella.flow.house import House
-from huella.web.auth import check_csrf
+from huella.web.auth import check_csrf, csrf_of, session_of
 from huella.web.house import HouseDep
+from huella.web.pages import Pages
 
 LIMIT = 12_000_000
 """Bytes of a form with its photograph: what a phone's camera makes of a page, with room to spare."""
 FORM_COOKIE = "huella_form"
-FIELDS = 60
+FIELDS = 600
+
+
+_SECRETS = frozenset({"csrf", "password", "code", "identity"})
+
+
+class Stale(Exception):
+    """A form of a session that has ended, or of another one: it is held for its sender, and nothing of it done."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__("a form of another session")
+        self.form = form
 
 
 class Upload(NamedTuple):
@@ -65,10 +77,38 @@ def read_form(request: Request) -> Form:
 
 
 def session_form(request: Request, house: HouseDep) -> Form:
-    """The form of somebody who is signed in. NotAllowed where it does not carry its session's token."""
+    """The form of somebody who is signed in. Stale where the session has ended, or the form is not of it."""
     form = read_form(request)
-    check_csrf(request, house, form.get("csrf"))
+    try:
+        check_csrf(request, house, form.get("csrf"))
+        people.caller_of_session(house, session_of(request, house) or "")
+    except (NotAllowed, NotSignedIn):
+        raise Stale(form) from None
     return form
+
+
+def hold(request: Request, error: Exception) -> Response:
+    """The page that keeps a stale form: sign in elsewhere, come back, send it again. Secrets and files are not kept."""
+    assert isinstance(error, Stale)  # noqa: S101  (registered for this class)
+    house: House = request.app.state.house
+    pages: Pages = request.app.state.pages
+    try:
+        people.caller_of_session(house, session_of(request, house) or "")
+        csrf = csrf_of(request, house)
+    except NotSignedIn:
+        csrf = ""
+    kept = {name: value for name, value in error.form.values.items() if name not in _SECRETS}
+    response = pages.render(
+        request,
+        "held.html",
+        403,
+        csrf=csrf,
+        kept=kept,
+        files=sorted(error.form.files),
+        action=request.url.path,
+    )
+    response.headers["cache-control"] = "no-store"
+    return response
 
 
 FormDep = Annotated[Form, Depends(read_form)]

@@ -86,6 +86,8 @@ def install(app: FastAPI, api: str) -> None:
     def answer(request: Request, problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
         if not request.url.path.startswith(api) and "text/html" in request.headers.get("accept", ""):
             return _page(request, problem)
+        if not request.url.path.startswith(api):
+            _translate(request, problem)
         kept = {name: value for name, value in problem.items() if value != ""}
         return JSONResponse(kept, problem["status"], headers, MEDIA)
 
@@ -145,9 +147,14 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", ""))
 
 
-def _page(request: Request, problem: dict[str, Any]) -> Response:
-    pages: Pages = request.app.state.pages
+def _translate(request: Request, problem: dict[str, Any]) -> None:
+    """Put what is for people into the reader's language; the API's own answers stay English."""
     if language_of(request) == "es":
         for name in ("detail", "advice"):
             problem[name] = in_spanish(problem.get(name, ""))
+
+
+def _page(request: Request, problem: dict[str, Any]) -> Response:
+    pages: Pages = request.app.state.pages
+    _translate(request, problem)
     return pages.render(request, "error.html", problem["status"], problem=problem)

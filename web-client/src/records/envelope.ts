@@ -1,6 +1,6 @@
 /** Envelopes: disclosures on their way to the holder of one key, encrypted with age (X25519). */
 
-import { Decrypter, Encrypter } from "age-encryption";
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { equal, unurl64, url64 } from "../bytes.ts";
 import { InputError } from "../errors.ts";
 import * as canonical from "./canonical.ts";
@@ -16,6 +16,12 @@ interface Content {
   readonly format: string;
   readonly offer: string;
   readonly pad: string;
+}
+
+/** A fresh key pair: the identity (`AGE-SECRET-KEY-1…`, to be kept off the server) and its recipient. */
+export async function newIdentity(): Promise<readonly [string, string]> {
+  const identity = await generateX25519Identity();
+  return [identity, await identityToRecipient(identity)];
 }
 
 /** The envelope, as base64url of an age file, that only the recipient's identity opens. Filled up, so that its length

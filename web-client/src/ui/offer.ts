@@ -2,22 +2,27 @@
 
 import { fromUtf8, utf8 } from "../bytes.ts";
 import { HuellaError } from "../errors.ts";
-import { keepOffer, makePartyKey, partySigner } from "../keys.ts";
+import { type KeptOffer, keepOffer, makePartyKey, partySigner } from "../keys.ts";
 import { parse } from "../proof/bundle.ts";
 import * as offers from "../records/offer.ts";
 import { placed, type QuotationRequest, quotationRequest } from "../records/procedure.ts";
+import { deliver } from "./deliver.ts";
 import { button, fetchBytes, h, save } from "./dom.ts";
+import { AMOUNT, field, fieldOf, productFields, quotationOf } from "./offer_form.ts";
+import { keyPanel } from "./party.ts";
 import { say } from "./trusted.ts";
 import { words } from "./words.ts";
 
 /** `data-huella="offer"`: the form of one requirement. */
 export async function fillOffer(element: HTMLElement): Promise<void> {
   const raw = await fetchBytes(element.dataset.bundle);
-  const told = h("div", { class: "results", "aria-live": "polite" });
+  const told = h("div", { class: "sealed-here", "aria-live": "polite" });
   try {
     if (raw === null) throw new Error("no bundle");
     const request = quotationRequest(placed(parse(raw).procedure));
-    element.replaceChildren(form(request, element.dataset, told), told);
+    // without an address that knows keys (data-key) there is nothing to say of this browser's
+    const key = element.dataset.key ? [await keyPanel(element.dataset.key)] : [];
+    element.replaceChildren(...key, form(request, element.dataset, told), told);
   } catch (error) {
     const why = error instanceof HuellaError ? say(error) : words("no-bundle");
     element.replaceChildren(h("p", { role: "alert" }, why));
@@ -46,12 +51,13 @@ function form(request: QuotationRequest, settings: DOMStringMap, told: HTMLEleme
     event.preventDefault();
     const submit = made.querySelector<HTMLButtonElement>("button[type=submit]");
     if (submit) submit.disabled = true;
+    clear(made);
     try {
       told.replaceChildren(await sealed(request, new FormData(made), settings));
     } catch (error) {
       if (!(error instanceof HuellaError)) throw error;
-      const where = "field" in error && error.field ? ` (${String(error.field)})` : "";
-      told.replaceChildren(h("p", { role: "alert" }, say(error) + where));
+      told.replaceChildren(h("p", { class: "errors", role: "alert" }, say(error)));
+      mark(fieldOf(made, request, "field" in error ? String(error.field) : ""), say(error));
     } finally {
       if (submit) submit.disabled = false;
     }
@@ -59,77 +65,18 @@ function form(request: QuotationRequest, settings: DOMStringMap, told: HTMLEleme
   return made;
 }
 
-const AMOUNT = { inputmode: "decimal", pattern: "[0-9]{1,13}([.][0-9]{1,2})?" };
-const PRICE = { inputmode: "decimal", pattern: "[0-9]{1,13}([.][0-9]{1,6})?" };
-
-function productFields(request: QuotationRequest, number: number): HTMLElement {
-  const { products, needs_freight, destinations, currency } = request.requirement;
-  const product = products.find(each => each.number === number);
-  const set = h(
-    "fieldset",
-    {},
-    h(
-      "legend",
-      {},
-      `${number}. ${product?.description ?? ""} — ${product?.quantity ?? ""} ${product?.unit ?? ""}`,
-    ),
-    field(words("unit-price", currency), `price-${number}`, { ...PRICE, required: false }),
-  );
-  if (product?.sheets?.length) {
-    const choices = product.sheets.map(sheet => h("option", { value: sheet }, sheet));
-    set.append(h("label", {}, words("sheet"), h("select", { name: `sheet-${number}` }, ...choices)));
-  }
-  if (needs_freight) {
-    for (const place of destinations) {
-      const where = `${place.number} ${place.district ?? place.ubigeo ?? ""}`.trim();
-      set.append(
-        field(words("freight-to", where), `freight-${number}-${place.number}`, {
-          ...AMOUNT,
-          required: false,
-        }),
-      );
-    }
-  }
-  return set;
+/** An error at its field, which takes the focus; what was typed stays. */
+function mark(input: HTMLElement | null, why: string): void {
+  if (input === null) return;
+  input.setAttribute("aria-invalid", "true");
+  const beside = input.parentElement?.querySelector(".field-error");
+  if (beside) beside.textContent = why;
+  input.focus();
 }
 
-function field(
-  label: string,
-  name: string,
-  attributes: Record<string, string | boolean | undefined>,
-): HTMLElement {
-  return h("label", {}, label, h("input", { name, required: true, autocomplete: "off", ...attributes }));
-}
-
-/** The quotation that a form holds: products without a price are not quoted. */
-export function quotationOf(request: QuotationRequest, given: FormData): offers.Quotation {
-  const text = (name: string) => String(given.get(name) ?? "").trim();
-  const wanted = request.requirement;
-  const quoted = wanted.products.filter(product => text(`price-${product.number}`));
-  const products = quoted.map(product => {
-    const sheet = text(`sheet-${product.number}`);
-    const quote = {
-      product: product.number,
-      quantity: product.quantity,
-      unit_price: plain(text(`price-${product.number}`)),
-    };
-    return sheet ? { ...quote, sheet } : quote;
-  });
-  const places = wanted.needs_freight ? wanted.destinations : [];
-  // a freight that is left empty is missing, not free: sealing then says so
-  const shipping = quoted.flatMap(product =>
-    places.flatMap(place => {
-      const cost = text(`freight-${product.number}-${place.number}`);
-      return cost ? { product: product.number, destination: place.number, cost: cents(cost) } : [];
-    }),
-  );
-  const minimum = text("minimum");
-  return {
-    currency: wanted.currency,
-    products,
-    ...(shipping.length ? { shipping } : {}),
-    ...(minimum ? { minimum: cents(minimum) } : {}),
-  };
+function clear(made: HTMLFormElement): void {
+  for (const each of made.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
+  for (const each of made.querySelectorAll(".field-error")) each.textContent = "";
 }
 
 async function sealed(
@@ -143,7 +90,7 @@ async function sealed(
   const copy = await offers.compose(request, { party, signer, salt }, quotationOf(request, given));
   const file = await offers.offerFile(copy, request);
   const code = copy.offer.subject;
-  const kept = {
+  const kept: KeptOffer = {
     code,
     requirement: request.subject,
     sealedAt: new Date().toISOString(),
@@ -161,43 +108,11 @@ async function sealed(
     h(
       "div",
       { class: "actions" },
-      button(words("save-copy"), () => save(`${code}.copy.json`, utf8(kept.copy))),
-      button(words("save-file"), () => save(`${code}.offer.json`, file)),
+      button(words("save-copy"), () => save(`${code}.copy.json`, utf8(kept.copy)), "second"),
+      button(words("save-file"), () => save(`${code}.offer.json`, file), "second"),
       settings.post ? send : "",
     ),
     h("p", { class: "hint" }, words("your-key", signer.alg), " ", h("code", {}, signer.key)),
     told,
   );
-}
-
-type Kept = Parameters<typeof keepOffer>[0];
-
-/** Hand the file in, and keep what the registry answers. */
-async function deliver(kept: Kept, settings: DOMStringMap, told: HTMLElement): Promise<void> {
-  const headers: Record<string, string> = {
-    "content-type": "application/json",
-    "idempotency-key": kept.code,
-  };
-  if (settings.csrf) headers["x-csrf-token"] = settings.csrf;
-  const answer = await fetch(settings.post ?? "", { method: "POST", headers, body: kept.file }).catch(
-    () => null,
-  );
-  const said: unknown = await answer?.json().catch(() => null);
-  if (!answer?.ok) {
-    const detail = said && typeof said === "object" && "detail" in said ? String(said.detail) : "";
-    told.replaceChildren(h("p", { role: "alert" }, words("not-sent"), " ", detail));
-    return;
-  }
-  await keepOffer({ ...kept, answer: said });
-  told.replaceChildren(h("p", { class: "received" }, words("received")));
-}
-
-/** A price in its one spelling: no zeros in front. */
-function plain(text: string): string {
-  return text.replace(",", ".").replace(/^0+(?=\d)/, "");
-}
-
-function cents(text: string): string {
-  const [whole, fraction = ""] = plain(text).split(".");
-  return `${whole}.${fraction.padEnd(2, "0")}`;
 }

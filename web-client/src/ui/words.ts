@@ -140,10 +140,6 @@ const WORDS = {
   "save-file": ["Guardar el archivo sellado", "Save the sealed file"],
   send: ["Presentar la oferta", "Hand the offer in"],
   "not-sent": ["La oferta no fue recibida.", "The offer was not received."],
-  received: [
-    "Recibida. La respuesta del registro quedó guardada en este navegador.",
-    "Received. The register's answer is kept in this browser.",
-  ],
   "your-key": [
     "Su clave pública ({}), que debe estar autorizada en el registro:",
     "Your public key ({}), which must be authorised on the register:",
@@ -151,7 +147,64 @@ const WORDS = {
   "no-key": ["Este navegador todavía no tiene una clave suya.", "This browser has no key of yours yet."],
   "make-key": ["Crear mi clave en este navegador", "Make my key in this browser"],
   "no-offers": ["En este navegador no hay ofertas.", "There are no offers in this browser."],
-  "save-answer": ["Guardar la respuesta", "Save the answer"],
+  received: [
+    "Recibida: asiento n.º {}. Guarde la constancia; también queda en este navegador.",
+    "Received: entry no. {}. Save the receipt; it stays in this browser too.",
+  ],
+  "save-receipt": ["Guardar la constancia", "Save the receipt"],
+  "save-receipt-pdf": ["Constancia en PDF", "Receipt as PDF"],
+  "no-receipt-pdf": ["El PDF no se pudo hacer ahora: {}", "The PDF cannot be made now: {}"],
+  "receipt-checked": ["La constancia, comprobada en este equipo", "The receipt, checked on this device"],
+  "refused-late": [
+    "El plazo terminó: la oferta llegó tarde y el rechazo quedó registrado.",
+    "The deadline has passed: the offer came late, and the refusal is on record.",
+  ],
+  "no-network": [
+    "No hubo respuesta del registro. La oferta sigue guardada aquí: preséntela otra vez, no se duplica.",
+    "The register did not answer. The offer is kept here: hand it in again, it is not doubled.",
+  ],
+  "not-handed-in": ["sin presentar", "not handed in"],
+  "handed-in": ["recibida, asiento {}", "received, entry {}"],
+  // the party's key
+  "key-title": ["La clave que firma por su parte", "The key that signs for your party"],
+  "key-live": [
+    "La clave de este navegador está autorizada en el registro: firma lo que usted presenta.",
+    "This browser's key is authorised on the register: it signs what you hand in.",
+  ],
+  "key-unknown": [
+    "La clave de este navegador todavía no está autorizada. Copie la clave pública y entréguela a quien administra el registro, con el documento que acredita su representación. Mientras su parte no tenga ninguna clave autorizada, sus ofertas valen igual.",
+    "This browser's key is not authorised yet. Copy the public key and give it to who runs the register, with the document that shows whom you represent. While your party has no authorised key at all, its offers count all the same.",
+  ],
+  "key-other": [
+    "Su parte tiene otra clave autorizada, y esta no lo está: lo que se firme aquí no contaría como suyo. Use el navegador o la línea de órdenes donde está la clave autorizada, o pida autorizar esta.",
+    "Your party has another authorised key, and this one is not: what is signed here would not count as yours. Use the browser or command line that has the authorised key, or ask for this one to be authorised.",
+  ],
+  "key-revoked": [
+    "La clave de este navegador fue revocada: haga una nueva y pida que la autoricen.",
+    "This browser's key was revoked: make a new one and ask for it to be authorised.",
+  ],
+  "key-copy": ["Copiar la clave pública", "Copy the public key"],
+  "key-copied": ["Copiada", "Copied"],
+  "key-stays": [
+    "Si borra los datos de este navegador, la clave se pierde; entonces se autoriza otra.",
+    "If you clear this browser's data the key is lost; then another one is authorised.",
+  ],
+  "will-sign": [
+    "Al enviar, este navegador sella lo reservado y firma el acto con la clave de su parte; la foto no sale de aquí.",
+    "On sending, this browser seals what is reserved and signs the act with your party's key; the photo does not leave it.",
+  ],
+  "cannot-sign": [
+    "Este acto lo firma la clave de una persona autorizada, y en este navegador no hay ninguna.",
+    "This act is signed with an authorised person's key, and this browser has none.",
+  ],
+  "bad-photo": ["La foto es JPEG, PNG o PDF, hasta {} MB.", "The photo is JPEG, PNG or PDF, up to {} MB."],
+  "not-accepted": ["El registro no lo aceptó.", "The register did not take it."],
+  // the opening key
+  "opening-make": ["Crear la clave de apertura aquí", "Make the opening key here"],
+  "opening-made": [
+    "La parte secreta se guardó en un archivo de su equipo: con ella se abren las ofertas. Llévela fuera de este equipo; si se pierde, solo las copias de los proveedores las abren.",
+    "The secret half was saved in a file on your device: it opens the offers. Keep it off this device; if it is lost, only the suppliers' own copies open them.",
+  ],
   // charts
   "chart-of": ["Gráfico: {}. Los mismos datos están en la tabla.", "Chart: {}. The table has the same data."],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from huella.web.portal import audit, books, code, data, desk, login, order, procedure, search, start, verify
+from huella.web.portal import (
+    audit,
+    books,
+    code,
+    data,
+    desk,
+    desk_order,
+    desk_program,
+    desk_requirement,
+    login,
+    order,
+    procedure,
+    search,
+    start,
+    verify,
+)
 
 router = APIRouter(include_in_schema=False)
-for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk):
+for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk, desk_program,
+              desk_order, desk_requirement):  # fmt: skip
     router.include_router(_page.router)
 
 __all__ = ["router"]

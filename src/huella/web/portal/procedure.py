@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from huella.errors import InputError, NotFound
-from huella.flow import listing, show
+from huella.flow import listing, show, tender_card
 from huella.flow.procedure import case
 from huella.web.house import HouseDep, PagesDep
 
@@ -36,10 +36,12 @@ def procedure(request: Request, house: HouseDep, pages: PagesDep, number: str) -
         except InputError:
             raise NotFound(f"{number} is not registered", field="requirement") from None
         told = show.show_procedure(house, number)
+        offers = tender_card.offers(house, found)
     wanted = found.life.requirement
     return pages.render(
         request, "procedure.html", told=told, number=number, wanted=wanted, open=told["procedure"]["status"] == "open",
         closed=_closed(told["entries"]), codes={each["leaf"]: each["offer"] for each in told["offers"]},
+        offers=offers,
     )  # fmt: skip
 
 
