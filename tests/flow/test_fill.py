@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from cast import order, registry, sealed
-from huella.errors import NotFound
+from cast import Clock, anchored, order, randomness, registry, sealed
+from huella.errors import NotFound, SettingsError
 from huella.flow import codes, paper, search, statistics
 from huella.flow.audit import audit
 from huella.flow.fill import fill
-from huella.flow.house import House
+from huella.flow.house import House, open_house
 from huella.flow.publish import newest_entry
 from huella.flow.search import Asked
 from huella.store import database
+from rebuild.mirrors import assert_same, mirror
 
 LATER = (
     "figures", "delays", "turnover", "postings", "search_head", "lodged", "statements", "lodged_head",
@@ -78,3 +79,50 @@ def test_what_was_broken_off_is_done_at_the_next_init(
                 fill(house)
         assert fill(house)
         assert audit(house).clean
+
+
+def test_an_older_database_is_not_opened_and_the_command_that_upgrades_it_is_named(
+    tmp_path: Path, database_url: str
+) -> None:
+    with registry(tmp_path / "r", database_url) as house:
+        sealed(house, order(1))
+        older(house)
+    with (
+        pytest.raises(SettingsError, match=r"older version \(0006\)") as caught,
+        open_house(tmp_path / "r", Clock(), randomness()),
+    ):
+        pass
+    assert f"`huella init --dir {tmp_path / 'r'}` upgrades it" in caught.value.advice
+    with registry(tmp_path / "r", database_url) as house:
+        assert fill(house)
+        assert audit(house).clean
+
+
+def test_a_newer_database_is_not_touched(tmp_path: Path, database_url: str) -> None:
+    with registry(tmp_path / "r", database_url) as house, database.writing(house.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with (
+        pytest.raises(SettingsError, match=r"newer version \(9999\)"),
+        open_house(tmp_path / "r", Clock(), randomness()),
+    ):
+        pass
+
+
+def test_a_mirror_of_an_older_version_is_upgraded_in_place_by_rebuild(
+    tmp_path: Path, database_url: str
+) -> None:
+    with registry(tmp_path / "one") as house:
+        sealed(house, order(1), order(2))
+        anchored(house)
+        with mirror(tmp_path / "two", house, database=database_url) as copy:
+            older(copy)
+        with (
+            pytest.raises(SettingsError, match="older version") as caught,
+            open_house(tmp_path / "two", Clock(), randomness()),
+        ):
+            pass
+        assert f"`huella rebuild --dir {tmp_path / 'two'}` upgrades it" in caught.value.advice
+        with mirror(tmp_path / "two", house, database=database_url) as copy:
+            assert fill(copy)
+            assert audit(copy).clean
+            assert_same(house, copy)

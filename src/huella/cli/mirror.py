@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -14,15 +15,19 @@ import typer
 
 from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
+from huella.cli.options import spread
+from huella.cli.witness import answering
 from huella.errors import LedgerUnreachable
-from huella.flow import lodged
+from huella.flow import lodged, vouch
 from huella.flow import recover as recovery
+from huella.flow.fill import fill
 from huella.flow.house import House
 from huella.flow.make import init_mirror, prepare
 from huella.flow.mirror import Plan
 from huella.flow.rebuild import behind
 from huella.flow.rebuild import rebuild as take_over
 from huella.flow.sources import Sources, sources
+from huella.flow.witness import open_witness
 from huella.proof import trust
 from huella.proof.checkpoint import parse_verifier_key
 
@@ -33,55 +38,80 @@ def register(app: typer.Typer) -> None:
     app.command("recover")(recover)
 
 
-def rebuild(  # noqa: PLR0913 - one parameter an option
+@dataclass(frozen=True, slots=True)
+class From:
+    """What a mirror is made from."""
+
     rpc: Annotated[
         list[str] | None,
         typer.Option("--rpc", metavar="URL", help="A node of the network; repeatable: then all must agree."),
-    ] = None,
+    ] = None
     chain: Annotated[
         Path | None,
         typer.Option("--chain", help="File of an embedded chain, in the place of nodes.", dir_okay=False),
-    ] = None,
-    contract: Annotated[str, typer.Option(help="The registry contract's address.")] = "",
+    ] = None
+    contract: Annotated[str, typer.Option(help="The registry contract's address.")] = ""
     trust_file: Annotated[
         Path | None,
         typer.Option("--trust", help="Trust file: log key, contract, validators.", dir_okay=False),
-    ] = None,
-    log_key: Annotated[str, typer.Option(help="The log's verifier key, where there is no trust file.")] = "",
+    ] = None
+    log_key: Annotated[str, typer.Option(help="The log's verifier key, where there is no trust file.")] = ""
     records: Annotated[
         list[Path] | None,
         typer.Option(
             "--records", help="Records that the chain holds as digests only: files or a registry's folder."
         ),
-    ] = None,
-    consensus: Annotated[str, typer.Option(help="qbft | ibft2 | none")] = "qbft",
-    since: Annotated[int, typer.Option(help="A block before the contract's first event.", min=0)] = 0,
-    database: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql+psycopg://…")] = "",
-    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes onto the chain.")] = False,
-    every: Annotated[float, typer.Option(help="Seconds between two looks at the chain.", min=0)] = 2,
-    rounds: Annotated[int, typer.Option(help="End after so many looks; 0: never.", min=0)] = 0,
-    folder: Folder = Path(),
-    json: Json = False,
-) -> int:
+    ] = None
+    consensus: Annotated[str, typer.Option(help="qbft | ibft2 | none")] = "qbft"
+    since: Annotated[int, typer.Option(help="A block before the contract's first event.", min=0)] = 0
+    database: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql+psycopg://…")] = ""
+
+    def plan(self) -> Plan:
+        """The same as a plan. BadParameter where it names nodes and a file."""
+        if self.rpc and self.chain:
+            raise typer.BadParameter(
+                "--rpc names nodes, --chain the file of an embedded chain: give one of them"
+            )
+        return Plan(
+            tuple(self.rpc or ()), self.chain, self.contract,
+            trust.parse(source.read(self.trust_file)) if self.trust_file else None,
+            parse_verifier_key(self.log_key) if self.log_key else None, self.consensus, self.since, self.database,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How a mirror goes on, and for whom it vouches."""
+
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes onto the chain.")] = False
+    every: Annotated[float, typer.Option(help="Seconds between two looks at the chain.", min=0)] = 2
+    rounds: Annotated[int, typer.Option(help="End after so many looks; 0: never.", min=0)] = 0
+    witness: Annotated[
+        Path | None,
+        typer.Option(
+            "--witness", help="Folder of a witness that cosigns what this mirror verified.", file_okay=False
+        ),
+    ] = None
+    port: Annotated[
+        int, typer.Option(help="Port on loopback at which the log asks that witness.", min=0, max=65_535)
+    ] = 8_300
+
+
+@spread
+def rebuild(given: From, on: Following, folder: Folder = Path(), json: Json = False) -> int:
     """Restore the public register from a node, checked record by record, as a mirror without keys; go on with one."""
-    if rpc and chain:
-        raise typer.BadParameter("--rpc names nodes, --chain the file of an embedded chain: give one of them")
-    plan = Plan(
-        tuple(rpc or ()), chain, contract, trust.parse(source.read(trust_file)) if trust_file else None,
-        parse_verifier_key(log_key) if log_key else None, consensus, since, database,
-    )  # fmt: skip
+    plan = given.plan()
+    if on.witness is not None and not on.follow:
+        raise typer.BadParameter("--witness cosigns while it follows: give --follow with it")
     made = init_mirror(folder, plan, now, os.urandom)
-    taken, looks = 0, 0
-    with registry(folder, () if made else rpc or ()) as house, sources(records or ()) as given:
+    with registry(folder, () if made else plan.nodes) as house, sources(given.records or ()) as beside:
+        if fill(house):
+            console.tell("filled")
         _tell_unknown(house)
-        with _signals() as stop:
-            while True:
-                taken += _round(house, given, (stop, follow), json)
-                looks += 1
-                if not follow or looks == rounds or stop.wait(every):
-                    break
+        with _signals() as stop, _cosigning(house, on):
+            taken = _go_on(house, beside, (stop, on), json)
         size, root, _ = house.journal.head()
-        left = behind(house) if not follow else 0
+        left = behind(house) if not on.follow else 0
     if json:
         console.emit(
             {"folder": str(folder), "size": size, "root": root.hex(), "taken": taken, "behind": left}
@@ -125,6 +155,17 @@ def recover(
     return 0
 
 
+def _go_on(house: House, given: Sources, until: tuple[Event, Following], json: bool) -> int:
+    """Looks at the chain until it is stopped, or one where it does not follow; how many entries came."""
+    stop, on = until
+    taken, looks = 0, 0
+    while True:
+        taken += _round(house, given, (stop, on.follow), json)
+        looks += 1
+        if not on.follow or looks == on.rounds or stop.wait(on.every):
+            return taken
+
+
 def _round(house: House, given: Sources, until: tuple[Event, bool], json: bool) -> int:
     """Everything that the chain has and we have not; how many entries it was. While following, a node that does not
     answer is waited for."""
@@ -149,6 +190,16 @@ def _round(house: House, given: Sources, until: tuple[Event, bool], json: bool) 
             raise
         console.tell("mirror-waits", message=console.said(str(error)))
     return taken
+
+
+@contextmanager
+def _cosigning(house: House, on: Following) -> Iterator[None]:
+    """The witness that is named answers while the block runs, for heads that this mirror verified alone."""
+    if on.witness is None:
+        yield
+        return
+    with answering("127.0.0.1", on.port, vouch.witness(house, open_witness(on.witness, now))):
+        yield
 
 
 def _tell_unknown(house: House) -> None:

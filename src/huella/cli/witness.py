@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -80,13 +82,8 @@ def run(
     stop = Event()
     old = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with _server(host, port, found) as server:
-            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-            thread.start()
-            console.tell("witness-runs", name=found.name, host=host, port=server.server_port)
+        with answering(host, port, found):
             stop.wait()
-            server.shutdown()
-            thread.join()
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
@@ -122,11 +119,22 @@ def show(
     return 1 if forks else 0
 
 
-def _server(host: str, port: int, found: Witness) -> Server:
+@contextmanager
+def answering(host: str, port: int, found: Witness) -> Iterator[None]:
+    """The witness answers at an address while the block runs. InputError where the address cannot be had."""
     try:
-        return Server(host, port, found, _said)
+        server = Server(host, port, found, _said)
     except OSError as error:
         raise InputError(f"{host}:{port}: {error.strerror}", field="--port") from None
+    with server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+        thread.start()
+        console.tell("witness-runs", name=found.name, host=host, port=server.server_port)
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _said(reply: Reply) -> None:

@@ -26,6 +26,7 @@ PATH = "/add-checkpoint"
 MOST = 20
 """Heads that one witness is asked for in one go."""
 _CONFLICT = 409
+_TOO_EARLY = 425
 
 
 class Answer(NamedTuple):
@@ -112,6 +113,8 @@ def _ask_for(house: House, url: str, head: Checkpoint) -> bool:
         if told > head.size:
             return False
         answer = _submit(house, url, told, head)
+    if answer.status == _TOO_EARLY:
+        return False  # a mirror that has not taken it over from the chain yet: it is asked again
     if answer.status == _CONFLICT:
         if _told_size(url, answer.body) != head.size:
             return False  # another worker was first

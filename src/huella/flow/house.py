@@ -92,6 +92,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")
     authority.check_mode(settings)
     engine = database.connect(settings.database("database.url"))
+    _check_schema(settings, engine)
     trusted = trusted_of(settings, (folder / TRUST_FILE).read_bytes())
     journal = Journal(engine)
     with chain.open_chain(settings, now, trusted) as ledger:
@@ -112,6 +113,26 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
             randomness=randomness,
         )
     engine.dispose()
+
+
+def _check_schema(settings: Settings, engine: Engine) -> None:
+    """SettingsError where the database is of another version than the program. One that does not answer, or has no
+    tables, is told by whoever asks it."""
+    found = database.revision(engine)
+    newest = database.revisions()[-1]
+    if found is None or found == newest:
+        return
+    engine.dispose()
+    if found not in database.revisions():
+        raise SettingsError(
+            f"the database is of a newer version ({found}) than this program ({newest})",
+            advice="Install the version that it was used with last.",
+        )
+    verb = ("init", "rebuild")[settings.text("registry.role") == "mirror"]
+    raise SettingsError(
+        f"the database is of an older version ({found}) than this program ({newest})",
+        advice=f"Stop what runs on it, make a backup, then `huella {verb} --dir {settings.folder}` upgrades it.",
+    )
 
 
 def signer_of(settings: Settings) -> LogSigner:

@@ -80,6 +80,10 @@ def init_mirror(folder: Path, plan: Plan, now: Now, randomness: Randomness) -> l
     if (folder / TRUST_FILE).exists():
         settings = table.read(folder, os.environ)
         held = trusted_of(settings, (folder / TRUST_FILE).read_bytes())
+        mirrors.check_role(settings)
+        engine = database.connect(settings.database("database.url"))
+        upgrade(engine)
+        engine.dispose()
         if plan.trust is not None and mirrors.succeeds(settings, plan.trust, held):
             replace_durably(folder / TRUST_FILE, plan.trust.encode())
             return [TRUST_FILE]

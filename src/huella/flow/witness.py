@@ -71,15 +71,26 @@ class Kept(NamedTuple):
     note: str
 
 
+class Doubt(NamedTuple):
+    """Why a head is not cosigned by who holds the records, and the log's other head of that size where there is one."""
+
+    reply: Reply
+    other: Checkpoint | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One witness: its folder, name, key and the keys of the logs that it knows. `now` is aware UTC."""
+    """One witness: its folder, name, key and the keys of the logs that it knows. `now` is aware UTC.
+
+    `doubt` is asked about each head that a known log signed, before it is compared with the last one.
+    """
 
     folder: Path
     name: str
     key: Ed25519PrivateKey
     logs: tuple[VerifierKey, ...]
     now: Callable[[], datetime]
+    doubt: Callable[[Checkpoint], Doubt | None] = lambda _: None
 
     @property
     def verifier_key(self) -> str:
@@ -97,13 +108,21 @@ class Witness:
         if not keys:
             return Reply(404, b"this log is not known here\n")
         if check_signatures(head, keys, head.origin) != "good":
-            refused = Reply(403, b"no trusted key of this log signed the checkpoint\n")
+            refused: Reply | None = Reply(403, b"no trusted key of this log signed the checkpoint\n")
         elif request.old > head.size:
             refused = Reply(400, b"the old size is above the checkpoint's\n")
         else:
-            refused = None
+            refused = self._doubted(_own(head, keys))
         reply = refused or self._advance(request, _own(head, keys))
         return reply._replace(origin=head.origin, size=head.size)
+
+    def _doubted(self, head: Checkpoint) -> Reply | None:
+        found = self.doubt(head)
+        if found is None:
+            return None
+        if found.other is not None:
+            self._keep_fork(found.other, head)
+        return found.reply
 
     def _advance(self, request: Request, head: Checkpoint) -> Reply:
         """Take a head that the log signed, if it extends the last one: compared and kept in one transaction."""

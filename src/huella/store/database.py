@@ -6,11 +6,12 @@ import functools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from huella.errors import SettingsError, StoreError
@@ -104,6 +105,22 @@ def moment(engine: Engine) -> Iterator[None]:
     """Everything that this thread reads inside is of one moment, over one connection. Nothing is written inside."""
     with reading(engine) as connection, _over(engine, connection):
         yield
+
+
+def revisions() -> tuple[str, ...]:
+    """Every version of the schema that this program knows, the oldest first."""
+    folder = Path(__file__).parent / "migrations" / "versions"
+    return tuple(sorted(path.name[:4] for path in folder.glob("[0-9]*.py")))
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema's version; None where the database does not answer or has none."""
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    except SQLAlchemyError:
+        return None
+    return found
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
