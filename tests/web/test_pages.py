@@ -13,7 +13,7 @@ from web.site import FIRST, HOSTILE, HOSTILE_ORDER, NATURAL, REQUIREMENT, Site
 PAGES = (
     "/", "/?catalogue=EXT-CE-2022-5&state=accepted", "/search", "/search?q=llanta", "/search?q=nada+de+nada",
     f"/orders/{FIRST}", f"/orders/{NATURAL}", f"/orders/{HOSTILE_ORDER}", "/requirements",
-    f"/requirements/{REQUIREMENT}", "/verify", "/audit", "/data",
+    f"/requirements/{REQUIREMENT}", "/verify", "/audit", "/data", "/docs/errors",
 )  # fmt: skip
 
 

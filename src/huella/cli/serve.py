@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -49,8 +52,21 @@ def serve(
         )
         with _worker(house) if with_worker else nullcontext():
             console.tell("serving", address=f"http://{host}:{port}")
-            uvicorn.Server(config).run()
+            _Server(config, app.state.pages.load).run()
     return 0
+
+
+class _Server(uvicorn.Server):
+    """The server, which does some work in a thread once it listens."""
+
+    def __init__(self, config: uvicorn.Config, then: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._then = then
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then begin that work."""
+        await super().startup(sockets)
+        threading.Thread(target=self._then, name="templates", daemon=True).start()
 
 
 def _worker(house: House) -> AbstractContextManager[None]:

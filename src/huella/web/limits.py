@@ -6,11 +6,11 @@ proxy the server must be told to trust the proxy's word for the address (docs/gu
 
 from __future__ import annotations
 
+import math
 import time
+from collections import OrderedDict
+from collections.abc import Callable
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +21,38 @@ from huella.web.problems import MEDIA, problem_of
 _GUESSES = ("/api/v1/verify", "/api/v1/session", "/api/v1/lodge", "/v/", "/login")
 """Addresses whose answer tells whether something secret was right."""
 _FREE = ("/api/v1/health", "/api/v1/ready", "/static/")
+MINUTE = 60.0
+KNOWN = 50_000
+"""Addresses that are remembered; who did not ask for longest is forgotten first."""
+
+
+class Window:
+    """So many hits a minute for each name: this minute's, and of the minute before the share that is not over yet.
+
+    Two numbers a name, whatever the limit; the `limits` package keeps every hit and starts a thread to forget it.
+    """
+
+    def __init__(self, amount: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._amount = amount
+        self._now = now
+        self._kept: OrderedDict[str, tuple[int, int, int]] = OrderedDict()
+
+    def hit(self, name: str) -> int:
+        """Count one; 0 where it is allowed, else the seconds until one is. What is refused does not count."""
+        minute, over = divmod(self._now(), MINUTE)
+        at, before, hits = self._kept.pop(name, (int(minute), 0, 0))
+        if at != minute:
+            at, before, hits = int(minute), hits if at == minute - 1 else 0, 0
+        left = self._amount - hits - before * (1 - over / MINUTE)
+        self._kept[name] = at, before, hits + (left >= 1)
+        if len(self._kept) > KNOWN:
+            self._kept.popitem(last=False)
+        if left >= 1:
+            return 0
+        spare = self._amount - hits - 1  # of the minute before, so many may still count
+        if spare < 0:  # only once this minute is the one before
+            return math.ceil(2 * MINUTE - over - MINUTE * (self._amount - 1) / hits)
+        return max(1, math.ceil(MINUTE * (1 - spare / before) - over))
 
 
 class Limits:
@@ -28,9 +60,8 @@ class Limits:
 
     def __init__(self, app: ASGIApp, rate: int, guesses: int) -> None:
         self._app = app
-        self._rate = RateLimitItemPerMinute(rate)
-        self._guesses = RateLimitItemPerMinute(guesses)
-        self._windows = MovingWindowRateLimiter(MemoryStorage())
+        self._rate = Window(rate)
+        self._guesses = Window(guesses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse."""
@@ -48,13 +79,5 @@ class Limits:
             return 0
         who = request.client.host if request.client is not None else ""
         guess = (path.startswith(_GUESSES) and request.method != "GET") or path.startswith("/v/")
-        return (self._hit(self._guesses, who) if guess or "code" in request.query_params else 0) or self._hit(
-            self._rate, who
-        )
-
-    def _hit(self, item: RateLimitItem, who: str) -> int:
-        """0 where it is allowed, else the seconds until it is."""
-        if self._windows.hit(item, str(item.amount), who):
-            return 0
-        reset = self._windows.get_window_stats(item, str(item.amount), who).reset_time
-        return max(1, round(reset - time.time()))
+        wait = self._guesses.hit(who) if guess or "code" in request.query_params else 0
+        return wait or self._rate.hit(who)

@@ -38,6 +38,11 @@ class Pages:
         self.environment.globals["script"] = script
         self._always = {"house_name": house.operator, "mirror": house.mirror}
 
+    def load(self) -> None:
+        """Compile every template, so that no reader waits for it: half a second of CPU."""
+        for name in self.environment.list_templates(extensions=["html"]):
+            self.environment.get_template(name)
+
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the reader's language. What a language depends on is told to caches."""
         language = language_of(request)

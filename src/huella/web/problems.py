@@ -64,14 +64,14 @@ class Problem(BaseModel):
     retryable: bool = False
 
 
-def status_of(error: HuellaError) -> int:
-    """The HTTP status of an error."""
-    return next(STATUS[above] for above in type(error).__mro__ if above in STATUS)
+def status_of(kind: type[HuellaError]) -> int:
+    """The HTTP status of a kind of error."""
+    return next(STATUS[above] for above in kind.__mro__ if above in STATUS)
 
 
 def problem_of(error: HuellaError) -> dict[str, Any]:
     """The problem document of an error, as a plain value."""
-    status = status_of(error)
+    status = status_of(type(error))
     return _problem(status, error.code, str(error)) | {
         "advice": error.advice,
         "field": getattr(error, "field", ""),

@@ -14,6 +14,7 @@ from huella.web.portal import (
     desk_program,
     desk_requirement,
     login,
+    mistakes,
     order,
     procedure,
     search,
@@ -23,7 +24,7 @@ from huella.web.portal import (
 
 router = APIRouter(include_in_schema=False)
 for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk, desk_program,
-              desk_order, desk_requirement):  # fmt: skip
+              desk_order, desk_requirement, mistakes):  # fmt: skip
     router.include_router(_page.router)
 
 __all__ = ["router"]

@@ -40,12 +40,13 @@ def search(  # noqa: PLR0913 - one parameter a filter
         return RedirectResponse(f"/requirements/{number}", 303)
     asked = Asked(q, catalogue, department, procedure, shape)
     found = index.find(house, asked, before, MOST)
+    with house.moment():
+        rows, options = index.rows(house, found.firsts), figures.choices(house, kept)
     chosen: dict[str, Any] = {"q": q, **asked._asdict()}
     chosen.pop("text")
     told = {name: value for name, value in chosen.items() if value}
     return pages.render(
         request, "search.html",
-        rows=index.rows(house, found.firsts), chosen=chosen, options=figures.choices(house, kept),
-        narrowed=any(asked[1:]), first=before is None,
+        rows=rows, chosen=chosen, options=options, narrowed=any(asked[1:]), first=before is None,
         more=None if found.before is None else "/search?" + urlencode({**told, "before": found.before}),
     )  # fmt: skip

@@ -37,12 +37,12 @@ def start(
     """The register at a glance; its JSON twins are /api/v1/stats and what is below it."""
     if not house.mirror:
         search.step(house)  # the catalogues' names come from the index
-    by = {
-        name: figures.breakdown(house, kept, name, chosen) for name in (*figures.BREAKDOWNS, *figures.OTHERS)
-    }
+    with house.moment():
+        names = (*figures.BREAKDOWNS, *figures.OTHERS)
+        by = {name: figures.breakdown(house, kept, name, chosen) for name in names}
+        told, options = figures.overview(house, kept, chosen), figures.choices(house, kept)
     return pages.render(
-        request, "start.html",
-        told=figures.overview(house, kept, chosen), by=by, options=figures.choices(house, kept),
+        request, "start.html", told=told, by=by, options=options,
         chosen=chosen._asdict(), narrowed=any(chosen), query=_query(chosen),
         tiles=_tiles(by["department"]["rows"], chosen), columns=_columns(by["month"]["rows"]),
     )  # fmt: skip

@@ -61,7 +61,7 @@ class Asked(NamedTuple):
 
 
 class Kept:
-    """Figures that were read a moment ago: the same question again costs nothing while the log stands still."""
+    """Figures that were read a moment ago: the same question again costs nothing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,12 +69,17 @@ class Kept:
 
     def get(self, house: House, key: Any, make: Callable[[], Any]) -> Any:
         """The value of a key, made where the log has grown for some seconds since."""
-        size, now = house.journal.size(), time.monotonic()
+        now = time.monotonic()
         with self._lock:
             found = self._values.get(key)
-            if found is not None and (found[0] == size or now - found[1] < _FRESH):
+            if found is not None:
                 self._values.move_to_end(key)
-                return found[2]
+                if now - found[1] < _FRESH:
+                    return found[2]
+                self._values[key] = found[0], now, found[2]  # whoever asks meanwhile need not make it too
+        size = house.journal.size()
+        if found is not None and found[0] == size:
+            return found[2]
         value = make()
         with self._lock:
             self._values[key] = size, now, value
