@@ -172,7 +172,7 @@ class Operator(Thief):
         """The vault's row of an offer's entry, with its tie."""
         texts = {disclosure.digest(one.tie): one.tie}
         by_pointer = [texts.get(one.offer.sealed[pointer]) for pointer in sorted(one.offer.sealed)]
-        (locked,) = self.house.vault.lock([self.house.vault.boxer.box(by_pointer)])
+        (locked,) = self.house.vault.lock(self.house.vault.boxer.box([by_pointer]))
         with database.writing(self.engine) as connection:
             database.insert_rows(connection, disclosures, [(index, locked.key, locked.boxes)])
 

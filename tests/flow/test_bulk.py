@@ -5,17 +5,23 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from cast import order, registry
+from cast import Clock, fact, order, registry
 from huella.errors import InputError, RuleError, StoreError
 from huella.flow import bulk
 from huella.flow.audit import audit
 from huella.flow.bulk import sealing
+from huella.flow.house import House, open_house
+from huella.flow.make import init
 from huella.flow.seal import Sealed
+from huella.flow.seal import seal as seal_few
 from huella.records.draft import file_digest
-from huella.records.generator import orders
+from huella.records.generator import combined, orders
+from huella.store.tables import key_metadata, metadata
 
 MUCH = bulk.WORTHWHILE
 
@@ -37,6 +43,55 @@ def test_workers_seal_every_draft_in_its_order_and_the_audit_is_clean(
         report = audit(house)
         assert report.clean
         assert report.disclosures > 60
+
+
+def contents(house: House) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the database and of the vault's keys, by table."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for engine, tables in (
+        (house.engine, metadata.sorted_tables),
+        (house.vault._keys, key_metadata.sorted_tables),
+    ):
+        with engine.connect() as connection:
+            for table in tables:
+                rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+                found[table.name] = [tuple(row) for row in rows]
+    return found
+
+
+def test_sealing_in_bulk_leaves_byte_for_byte_what_sealing_one_by_one_leaves(
+    database_url: str, tmp_path: Path
+) -> None:
+    given = [
+        *orders(40, 3), combined(), order(1), fact("order.accepted", 1, mode="explicit"), order(2), order(1),
+        order(3, total="1.00"), order(4, total="2950.000"), fact("order.accepted", 9, mode="explicit"),
+        order(5, contracting_type="package"), *orders(20, 4, year=2027),
+    ]  # fmt: skip
+    left: list[dict[str, list[tuple[Any, ...]]]] = []
+    told: list[list[str]] = []
+    for name, url in (("one", None), ("bulk", database_url)):
+        settings = {"documents.order_pdf": "request", "registry.origin": "example.pe/huella"}
+        settings |= {} if url is None else {"database.url": url}
+        init(tmp_path / name, settings, Clock(), same)
+        with open_house(tmp_path / name, Clock(), same) as house, sealing(house, MUCH) as seal:
+            if name == "one":
+                outcomes = [each for draft in given for each in seal_few(house, [draft])]
+            else:
+                seal.ahead(given[:30])
+                seal.ahead(given[30:])
+                outcomes = seal(given[:45], {}) + seal(given[45:], {})
+            left.append(contents(house))
+            told.append([repr(each) for each in outcomes])
+    assert told[0] == told[1]
+    assert len(left[0]["entries"]) == 64
+    assert left[0]["annexes"]
+    for table, rows in left[0].items():
+        assert left[1][table] == rows, table
+
+
+def same(size: int) -> bytes:
+    """No randomness at all, so that nothing but the way of sealing could make a difference."""
+    return b"\x07" * size
 
 
 def test_a_refused_draft_has_its_error_in_its_place_and_spoils_no_other(

@@ -17,7 +17,7 @@ from huella.errors import HuellaError, InputError
 from huella.flow import stamped
 from huella.flow.bulk import Sealer, sealing
 from huella.flow.house import House
-from huella.flow.paper import complete_data, seal_orders
+from huella.flow.paper import complete_data, gives_papers, seal_orders
 from huella.flow.seal import Outcome, Sealed
 from huella.flow.sign import replace_durably
 from huella.records import kinds
@@ -32,6 +32,7 @@ SHOWN = 20
 _PERSONAL = re.compile(rb"\b1[0567][0-9]{9}\b|@|contact|telephone|email|address|documents", re.IGNORECASE)
 
 Progress = Callable[[int], None]
+Rows = list[Draft | Refusal]
 
 
 @dataclass(slots=True)
@@ -67,8 +68,10 @@ def bring(
     refused: list[Refusal] = []
     try:
         with path.open("rb") as file, sealing(house, path.stat().st_size) as sealer:
-            for chunk in _chunks(read(file, path.name, form)):
+            for chunk, following in _with_following(_chunks(read(file, path.name, form))):
                 drafts = [row for row in chunk if isinstance(row, Draft)]
+                if 2 * brought.known <= brought.read and not gives_papers(house, papers or {}):
+                    sealer.ahead([row for row in following if isinstance(row, Draft)])
                 refused += [row for row in chunk if isinstance(row, Refusal)]
                 brought.read += len(chunk)
                 refused += _bring_chunk(house, drafts, brought, sealer, papers or {})
@@ -100,9 +103,9 @@ def refused_rows(house: House, path: Path) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[list[Draft | Refusal]]:
+def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[Rows]:
     """Up to CHUNK rows at a time; a subject comes once in a chunk, so that each row meets its past."""
-    chunk: list[Draft | Refusal] = []
+    chunk: Rows = []
     subjects: set[str] = set()
     for row in rows:
         subject = row.subject if isinstance(row, Draft) and row.kind == "order.imported" else None
@@ -114,6 +117,22 @@ def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[list[Draft | Refusal]]:
             subjects.add(subject)
     if chunk:
         yield chunk
+
+
+def _with_following(chunks: Iterator[Rows]) -> Iterator[tuple[Rows, Rows]]:
+    """Each chunk with the one behind it, which is read before. Where that fails, the chunk still comes first."""
+    chunk: Rows | None = None
+    try:
+        for following in chunks:
+            if chunk is not None:
+                yield chunk, following
+            chunk = following
+    except (HuellaError, OSError):
+        if chunk is not None:
+            yield chunk, []
+        raise
+    if chunk is not None:
+        yield chunk, []
 
 
 def _bring_chunk(

@@ -11,10 +11,11 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
+from typing import Protocol
 
 import msgspec
 
@@ -35,9 +36,6 @@ FORK = multiprocessing.get_context("fork")
 """Spawned workers would import the chain's machine first, for seconds. A forked one must not touch what does not
 survive a fork: no database, no renderer, no terminal; it computes and answers."""
 
-Sealer = Callable[[Sequence[Draft], Mapping[int, bytes]], list[Outcome]]
-"""What `seal` does for drafts and their papers; refusals included, in order."""
-
 _given = msgspec.msgpack.Decoder(list[tuple[Draft, bytes] | None])
 _facts = msgspec.msgpack.Decoder(list[Ready | None])
 _boxers: list[Boxer] = []
@@ -51,6 +49,17 @@ class Workers(ProcessPoolExecutor):
         super().__init__(WORKERS, FORK, begin, given)
 
 
+class Sealer(Protocol):
+    """Seals drafts with their papers (by the drafts' places): outcomes in the same order, refusals included."""
+
+    def __call__(self, given: Sequence[Draft], papers: Mapping[int, bytes]) -> list[Outcome]:
+        """Seal, as `seal` does."""
+
+    def ahead(self, given: Sequence[Draft]) -> None:
+        """Tell which drafts come in the next call but one at the latest, so that workers are never idle. Those of them
+        that never come are forgotten."""
+
+
 @contextmanager
 def sealing(house: House, size: int) -> Iterator[Sealer]:
     """How to seal `size` bytes of input: in this process, or with workers where it is much.
@@ -59,49 +68,89 @@ def sealing(house: House, size: int) -> Iterator[Sealer]:
     drafts. StoreError where a worker ends before its work: what is sealed until then stays.
     """
     if size < WORTHWHILE:
-        yield lambda given, papers: seal(house, given, papers)
+        yield _Alone(house)
         return
     with Workers(_begin, house.vault.boxer) as pool:
-        yield lambda given, papers: _seal_checked(house, pool, given, papers)
+        yield _Ahead(house, pool)
 
 
-def _seal_checked(
-    house: House, pool: ProcessPoolExecutor, given: Sequence[Draft], papers: Mapping[int, bytes]
-) -> list[Outcome]:
-    try:
-        return _seal(house, pool, given, papers)
-    except BrokenProcessPool:
-        raise StoreError(
-            "a worker process ended before its work was done",
-            advice="Give the same file again: what is sealed stays, the rest follows. Is there enough memory?",
-        ) from None
+class _Alone:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def __call__(self, given: Sequence[Draft], papers: Mapping[int, bytes]) -> list[Outcome]:
+        return seal(self._house, given, papers)
+
+    def ahead(self, given: Sequence[Draft]) -> None:
+        pass
 
 
-def _seal(
-    house: House, pool: ProcessPoolExecutor, given: Sequence[Draft], papers: Mapping[int, bytes]
-) -> list[Outcome]:
-    begins = range(0, len(given), PIECE)
-    packed = (_pack(given[at : at + PIECE]) for at in begins)
-    waiting = deque((refused, pool.submit(_ready, piece)) for piece, refused in packed)
-    outcomes: list[Outcome] = []
-    with without_collecting():
-        while waiting:
-            made = _answer(*waiting.popleft())
-            while waiting and len(made) < TRANSACTION and waiting[0][1].done():
-                made += _answer(*waiting.popleft())
+class _Piece:
+    """Some drafts at a worker, or back from it."""
+
+    def __init__(self, pool: Workers, drafts: Sequence[Draft]) -> None:
+        packed, self._errors = _pack(drafts)
+        self._drafts = drafts  # alive, so that no other draft gets the identity of one of them
+        self._answer = pool.submit(_ready, packed)
+        self._facts: list[Ready | None] | None = None
+
+    def done(self) -> bool:
+        return self._answer.done()
+
+    def fact(self, place: int) -> Ready | HuellaError:
+        """What became of one draft, told once. Waits for the worker, if it must."""
+        if self._facts is None:
+            packed, errors = self._answer.result()
+            self._facts = _facts.decode(packed)
+            self._errors |= errors
+        fact, self._facts[place] = self._facts[place], None
+        return fact or self._errors[place]
+
+
+class _Ahead:
+    """Pieces are at workers while their results, in order, are written here."""
+
+    def __init__(self, house: House, pool: Workers) -> None:
+        self._house = house
+        self._pool = pool
+        self._told: deque[dict[int, tuple[_Piece, int]]] = deque([{}, {}], maxlen=2)
+        """By identity, the drafts of the last two times that some were told of."""
+
+    def ahead(self, given: Sequence[Draft]) -> None:
+        self._told.append(self._submit(given))
+
+    def __call__(self, given: Sequence[Draft], papers: Mapping[int, bytes]) -> list[Outcome]:
+        try:
+            with without_collecting():
+                return self._seal(given, papers)
+        except BrokenProcessPool:
+            raise StoreError(
+                "a worker process ended before its work was done",
+                advice="Give the same file again: what is sealed stays, the rest follows. Is there enough memory?",
+            ) from None
+
+    def _submit(self, given: Sequence[Draft]) -> dict[int, tuple[_Piece, int]]:
+        pieces = ((_Piece(self._pool, some), some) for some in _pieces(given))
+        return {id(draft): (piece, n) for piece, some in pieces for n, draft in enumerate(some)}
+
+    def _seal(self, given: Sequence[Draft], papers: Mapping[int, bytes]) -> list[Outcome]:
+        told = self._told[0] | self._told[1]
+        told |= self._submit([draft for draft in given if id(draft) not in told])
+        places = deque(told[id(draft)] for draft in given)
+        outcomes: list[Outcome] = []
+        while places:
+            made: list[Ready | HuellaError] = []
+            while places and (not made or (len(made) < TRANSACTION and places[0][0].done())):
+                piece, place = places.popleft()
+                made.append(piece.fact(place))
             at = len(outcomes)
             named = {place - at: papers[place] for place in range(at, at + len(made)) if place in papers}
-            outcomes += seal_ready(house, made, named)
-    return outcomes
+            outcomes += seal_ready(self._house, made, named)
+        return outcomes
 
 
-def _answer(
-    refused: dict[int, HuellaError], piece: Future[tuple[bytes, dict[int, HuellaError]]]
-) -> list[Ready | HuellaError]:
-    """A worker's facts in their places, with the errors of those that were refused here or there."""
-    packed, others = piece.result()
-    errors = refused | others
-    return [errors[n] if each is None else each for n, each in enumerate(_facts.decode(packed))]
+def _pieces(given: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    return (given[at : at + PIECE] for at in range(0, len(given), PIECE))
 
 
 @contextmanager

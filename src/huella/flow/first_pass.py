@@ -177,7 +177,7 @@ def _settle(capture: Capture, name: str, page: _Page, made: _Made) -> None:
         facts = made.facts[at : at + TRANSACTION]
         for fact, outcome in zip(facts, seal_ready(capture.house, facts), strict=True):
             if isinstance(outcome, RuleError) and outcome.rule == KNOWN:
-                known.add(fact.fact.subject)
+                known.add(fact.subject)
             elif isinstance(outcome, HuellaError):
                 raise refused(name, outcome)
             else:

@@ -40,8 +40,8 @@ def seal_orders(
     """Seal drafts (by `sealer` where one is given). An order that comes with a stamped PDF (by its number) names that
     one; published orders that come without a paper get one first, where the settings say so.
     """
-    theirs, ours = stamped or {}, house.settings.text("documents.order_pdf") == "sealing"
-    if not (theirs or ours):
+    theirs, ours = stamped or {}, _at_sealing(house)
+    if not gives_papers(house, theirs):
         return seal(house, given) if sealer is None else sealer(given, {})
     made: list[Draft] = []
     papers: dict[int, bytes] = {}
@@ -57,6 +57,15 @@ def seal_orders(
         made.append(ready)
     done = iter(seal(house, made, papers) if sealer is None else sealer(made, papers))
     return [refused[place] if place in refused else next(done) for place in range(len(given))]
+
+
+def gives_papers(house: House, stamped: Mapping[str, bytes]) -> bool:
+    """Whether drafts are given papers before they are sealed, and so are no longer those that came."""
+    return bool(stamped) or _at_sealing(house)
+
+
+def _at_sealing(house: House) -> bool:
+    return house.settings.text("documents.order_pdf") == "sealing"
 
 
 def _with_theirs(house: House, draft: Draft, stamped: Mapping[str, bytes]) -> tuple[Draft, bytes] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -35,8 +34,7 @@ from huella.store.tally import Profile, Tally
 from huella.store.vault import Boxed, Boxer
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(msgspec.Struct, frozen=True, gc=False):
     """A draft that is a record now: its index and leaf hash (32 bytes), and what was odd about it."""
 
     index: int
@@ -45,9 +43,13 @@ class Sealed:
 
 
 class Begun(NamedTuple):
-    """What an order's first record makes where it is the first: its derived rows, without places in the log, and those
-    of its parties. Whether it is the first, only the head says."""
+    """What an order's first record makes where it is the first: its bytes around the words of when and by whom it was
+    recorded, its derived rows without places in the log, and those of its parties. Whether it is the first, only the
+    head says."""
 
+    around: tuple[bytes, bytes]
+    annexes: tuple[bytes, ...]
+    warnings: tuple[Warn, ...]
     rows: OrderRows
     parties: list[PartyRow]
     profile: Profile
@@ -57,14 +59,24 @@ class Begun(NamedTuple):
 class Ready(NamedTuple):
     """A fact without its disclosures, which are encrypted already (None: it has none). `hidden` are the sealed values,
     by pointer, that say who its parties are: the rules ask for them. `begun` comes with an order that is no party's act
-    and from no procedure. `first`: it is refused (KNOWN) where its subject has a record already."""
+    and from no procedure; then mostly nobody asks for the fact itself, which is therefore packed. `first`: it is
+    refused (KNOWN) where its subject has a record already."""
 
-    fact: Prepared
+    kind: str
+    subject: str
+    packed: bytes
     boxed: Boxed | None
     hidden: dict[str, str] = {}  # noqa: RUF012  (a NamedTuple's default, never changed)
     begun: Begun | None = None
     first: bool = False
 
+    @property
+    def fact(self) -> Prepared:
+        """The fact; unpacked at each call."""
+        return _PREPARED.decode(self.packed)
+
+
+_PREPARED = msgspec.msgpack.Decoder(Prepared)
 
 KNOWN = "first-record-only"
 """The rule by which a fact that must be its subject's first is refused."""
@@ -91,17 +103,23 @@ def ready(
     """
     pairs = zip(given, written or itertools.repeat(None), strict=False)
     prepared = drafts.prepare_all(pairs, _salts(boxer.randomness).__next__)
-    return [_box(each, boxer) if isinstance(each, Understood) else each for each in prepared]
+    texts = {
+        n: _by_pointer(e.fact) for n, e in enumerate(prepared) if isinstance(e, Understood) and e.fact.sealed
+    }
+    boxed = dict(zip(texts, boxer.box(list(texts.values())), strict=True))
+    return [
+        _ready(each, boxed.get(n)) if isinstance(each, Understood) else each
+        for n, each in enumerate(prepared)
+    ]
 
 
-def _box(understood: Understood, boxer: Boxer) -> Ready:
+def _ready(understood: Understood, boxed: Boxed | None) -> Ready:
     prepared, complete = understood
-    boxed = boxer.box(_by_pointer(prepared)) if prepared.sealed else None
     hidden = hidden_of(prepared)
     begun = _begun(prepared, complete)
     if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
         prepared = msgspec.structs.replace(prepared, disclosures=())
-    return Ready(prepared, boxed, hidden, begun)
+    return Ready(prepared.kind, prepared.subject, msgspec.msgpack.encode(prepared), boxed, hidden, begun)
 
 
 def _begun(prepared: Prepared, complete: Any) -> Begun | None:
@@ -109,7 +127,10 @@ def _begun(prepared: Prepared, complete: Any) -> Begun | None:
         return None
     shown = prepared.public if shows_sealed(prepared.sealed) else complete
     begun = life.advance(None, prepared.kind, shown)
-    return Begun(order_rows(prepared.subject, begun, 0, 0), party_rows(shown, 0), tally.profile(begun))
+    return Begun(
+        drafts.around(prepared), prepared.annexes, prepared.warnings,
+        order_rows(prepared.subject, begun, 0, 0), party_rows(shown, 0), tally.profile(begun),
+    )  # fmt: skip
 
 
 def _salts(randomness: Randomness) -> Iterator[bytes]:
@@ -155,7 +176,7 @@ def _write(
         n: each.boxed for n, each in enumerate(made) if isinstance(each, Ready) and each.boxed is not None
     }
     locked = dict(zip(boxed, house.vault.lock(list(boxed.values())), strict=True))
-    work = _Work(house, held, [each.fact.subject for each in made if isinstance(each, Ready)])
+    work = _Work(house, held, [each.subject for each in made if isinstance(each, Ready)])
     outcomes = [_try(work, each) for each in made]
     if work.entries:
         work.write()
@@ -253,17 +274,18 @@ class _Work:
         self._law = Law(house, held)
         self._first: dict[str, int] = derived.first_indexes(held.connection, sorted(self._known))
         self._last: dict[str, int] = {}
-        self._parties: list[PartyRow] = []
+        self._parties: dict[tuple[str, str | None, bool, bool], int] = {}
         self._recorded_at = max(moment(house.now()), held.recorded_at)
+        self._recorded = drafts.recorded(self._recorded_at, self._operator)
         self.entries: list[NewEntry] = []
 
     def add(self, given: Ready) -> Sealed:
         """Give one fact its place, if the rules allow it there."""
-        prepared, hidden = given.fact, given.hidden
-        subject = prepared.subject
+        subject, hidden = given.subject, given.hidden
         tail = self._tails.get(subject)
         if given.begun is not None and tail is None and self._law.begins(subject, hidden):
             return self._begin(given, given.begun)
+        prepared = given.fact
         seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
         if prepared.act is not None and prepared.prev != prev:
             raise RuleError(
@@ -273,7 +295,7 @@ class _Work:
             raise RuleError("the subject has a record already", rule=KNOWN)
         family = kinds.find(prepared.kind).family
         if family == kinds.ROW and prepared.act is None:  # no rule looks beyond it
-            return self._place(prepared, seq, prev)
+            return self._place(given, prepared, seq, prev)
         fact = before = following = None
         if family == kinds.ORDER:
             fact, before = prepared.public, self._life(subject)
@@ -288,7 +310,7 @@ class _Work:
         warnings = (*prepared.warnings, *self._beyond(prepared, fact, hidden, (before, following), index))
         if family in (kinds.PROCEDURE, kinds.OFFER):
             self._others.step(prepared, (self._recorded_at, leaf.hex()), index)
-        self._enter(prepared, raw, leaf, seq)
+        self._enter(given, (raw, leaf, seq), prepared.annexes)
         if following is not None:
             self._follow(prepared, fact, following, index)
         return Sealed(index, leaf, warnings)
@@ -296,18 +318,21 @@ class _Work:
     def _begin(self, given: Ready, begun: Begun) -> Sealed:
         """What `add` does with the first record of an order when nobody here has a key: no rule looks further, and its
         rows are made already."""
-        prepared, index = given.fact, self._held.size + len(self.entries)
-        placed = self._place(prepared, 0, None)
-        self._begun[prepared.subject] = given
-        self._first[prepared.subject] = self._last[prepared.subject] = index
-        self._parties += [PartyRow(*party[:4], index) for party in begun.parties]
-        return placed
+        subject, index = given.subject, self._held.size + len(self.entries)
+        raw = drafts.check_size(self._recorded.join(begun.around))
+        leaf = leaf_hash(raw)
+        self._enter(given, (raw, leaf, 0), begun.annexes)
+        self._begun[subject] = given
+        self._first[subject] = self._last[subject] = index
+        for party in begun.parties:
+            self._parties[party[:4]] = index
+        return Sealed(index, leaf, begun.warnings)
 
-    def _place(self, prepared: Prepared, seq: int, prev: str | None) -> Sealed:
+    def _place(self, given: Ready, prepared: Prepared, seq: int, prev: str | None) -> Sealed:
         """The record of a fact that asks nothing further, at the end of what is to be written."""
         index, raw = self._held.size + len(self.entries), self._finish(prepared, seq, prev)
         leaf = leaf_hash(raw)
-        self._enter(prepared, raw, leaf, seq)
+        self._enter(given, (raw, leaf, seq), prepared.annexes)
         return Sealed(index, leaf, prepared.warnings)
 
     def _finish(self, prepared: Prepared, seq: int, prev: str | None) -> bytes:
@@ -315,15 +340,14 @@ class _Work:
             prepared, seq=seq, prev=prev, recorded_at=self._recorded_at, recorded_by=self._operator
         )
 
-    def _enter(self, prepared: Prepared, raw: bytes, leaf: bytes, seq: int) -> None:
-        """Put a record at the end of what is to be written."""
+    def _enter(self, given: Ready, made: tuple[bytes, bytes, int], annexes: tuple[bytes, ...]) -> None:
+        """Put a record (its bytes, leaf hash and sequence number) at the end of what is to be written."""
+        raw, leaf, seq = made
         mac = self._signer.mac(self._held.size + len(self.entries), leaf)
         self.entries.append(
-            NewEntry(
-                raw, leaf, prepared.kind, prepared.subject, seq, self._recorded_at, mac, prepared.annexes
-            )
+            NewEntry(raw, leaf, given.kind, given.subject, seq, self._recorded_at, mac, annexes)
         )
-        self._tails[prepared.subject] = Tail(seq, leaf)
+        self._tails[given.subject] = Tail(seq, leaf)
 
     def _follow(self, prepared: Prepared, fact: Any, following: OrderLife, index: int) -> None:
         """Remember an order's life as it is after the record at an index."""
@@ -331,7 +355,8 @@ class _Work:
         self._first.setdefault(prepared.subject, index)
         self._last[prepared.subject] = index
         if prepared.kind in kinds.FIRST_OF_ORDER:
-            self._parties += party_rows(fact, index)
+            for party in party_rows(fact, index):
+                self._parties[party[:4]] = index
 
     def _beyond(
         self,
@@ -358,7 +383,11 @@ class _Work:
         self._held.append(self.entries)
         rows = [self._rows(number, self._first[number], last) for number, last in self._last.items()]
         derived.write_orders(self._held.connection, rows, self._known & set(self._last))
-        derived.write_parties(self._held.connection, self._parties)
+        named = [PartyRow(*party, index) for party, index in self._parties.items()]
+        # in the log's order, of one record the entity first
+        derived.write_parties(
+            self._held.connection, sorted(named, key=lambda row: (row.last_index, row.supplier))
+        )
         self._others.write()
         self._law.write()
         figures.add(self._held.connection, self._tally())
@@ -406,6 +435,9 @@ def fold(held: Held, subject: str) -> OrderLife:
 def _by_pointer(prepared: Prepared) -> list[str | None]:
     """A record's disclosures in the order of sorted pointers, as the vault keeps them; None for what is not here."""
     if len(prepared.disclosures) == len(prepared.sealed):
+        pointers = list(prepared.sealed)
+        if pointers == sorted(pointers):
+            return list(prepared.disclosures)
         texts: dict[str, str] = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
         return [texts[pointer] for pointer in sorted(texts)]
     by_digest = {disclosure.digest(text): text for text in prepared.disclosures}

@@ -6,6 +6,7 @@ draft (complete data) ─► check by kind ─► policy's pointers sealed ─�
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
@@ -160,7 +161,8 @@ def _check(read: _Read) -> _Read:
 def _seal(step: tuple[_Read, Callable[[], bytes]]) -> Understood:
     (draft, given, complete, warnings), salt = step
     data = orjson.loads(given)  # a copy: what is sealed is taken out of it
-    sealed, texts = disclosure.take(policy.places(draft.kind, data), salt)
+    # in the pointers' order, which is the vault's
+    sealed, texts = disclosure.take(sorted(policy.places(draft.kind, data), key=_pointer), salt)
     whole = canonical.encode_sorted(data) if sealed else given  # members went, their order stayed
     kept, annexes = _split(whole, sealed, draft.files)
     fact = Prepared(
@@ -171,13 +173,16 @@ def _seal(step: tuple[_Read, Callable[[], bytes]]) -> Understood:
     return Understood(fact, complete)
 
 
+_pointer = operator.itemgetter(0)
+
+
 def _ready(draft: Draft) -> Understood:
     """A party's own sealed form: nothing of it may change, so it is only checked.
 
     Of an offer only the disclosure that ties it to its requirement must be given; others may.
     """
     annexes = tuple(text.encode() for text in draft.annexes)
-    named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
+    named = _named(annexes)
     kept = encode(draft.data)
     _check_texts(kept)
     place = (0, None) if draft.prev is None else (1, draft.prev)
@@ -214,12 +219,36 @@ def _disclosures(draft: Draft, shell: Record) -> tuple[str, ...]:
 
 def finish(prepared: Prepared, *, seq: int, prev: str | None, recorded_at: str, recorded_by: str) -> bytes:
     """The record's canonical bytes, once its place behind the subject's previous record is known."""
-    named = tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in prepared.annexes)
-    made = _record(prepared, prepared.kept, named, (recorded_at, recorded_by), (seq, prev))
-    raw = canonical.encode(made)
+    made = _record(prepared, prepared.kept, _named(prepared.annexes), (recorded_at, recorded_by), (seq, prev))
+    return check_size(canonical.encode(made))
+
+
+def around(prepared: Prepared) -> tuple[bytes, bytes]:
+    """What stands before and behind `recorded` in the bytes of an order's first record, sealed here: between them goes
+    what only the head knows.
+
+    A text's own quotes are escaped and the pointers of sealed members begin with a slash, so nothing behind those words
+    looks like them.
+    """
+    made = _record(prepared, prepared.kept, _named(prepared.annexes), (_NO_TIME, ""))
+    before, _, after = canonical.encode(made).rpartition(_UNTOLD)
+    return before, after
+
+
+def recorded(at: str, by: str) -> bytes:
+    """The members of a record that say when (UTC) and by whom it was made, as they stand in its bytes."""
+    return canonical.encode({"recorded_at": at, "recorded_by": by})[1:-1]
+
+
+def check_size(raw: bytes) -> bytes:
+    """A record's bytes, unchanged. InputError where they are too many."""
     if len(raw) > record.MAX_RECORD:
         raise InputError(f"the record has {len(raw)} bytes, more than {record.MAX_RECORD}", field="/data")
     return raw
+
+
+def _named(annexes: tuple[bytes, ...]) -> tuple[Annex, ...]:
+    return tuple(Annex(hashlib.sha256(body).hexdigest(), len(body)) for body in annexes)
 
 
 def _record(
@@ -290,3 +319,6 @@ def _difference(given: Any, understood: Any, pointer: str = "") -> str:
 def file_digest(body: bytes) -> str:
     """SHA-256 of a document's bytes, in hex."""
     return hashlib.sha256(body).hexdigest()
+
+
+_UNTOLD = recorded(_NO_TIME, "")

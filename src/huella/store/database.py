@@ -9,7 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -121,6 +136,14 @@ def revision(engine: Engine) -> str | None:
     except SQLAlchemyError:
         return None
     return found
+
+
+def among(connection: Connection, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column's value is one of many, however many: they go to the database as one value."""
+    if connection.dialect.name == "postgresql":
+        return column == func.any(literal(list(values), ARRAY(column.type)))
+    listed = func.json_each(literal(orjson.dumps(values).decode(), Text())).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:

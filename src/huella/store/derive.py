@@ -30,7 +30,7 @@ class OrderRows(NamedTuple):
     def placed(self, first_index: int, last_index: int) -> OrderRows:
         """The same rows for records at these places."""
         order = self.order
-        return self._replace(order=(*order[:16], first_index, last_index, *order[18:]))
+        return OrderRows((*order[:16], first_index, last_index, *order[18:]), self.items, self.deliveries)
 
 
 class PartyRow(NamedTuple):

@@ -33,22 +33,16 @@ def write_parties(connection: Connection, given: Iterable[PartyRow]) -> None:
     for row in given:
         merged[row.ruc] = merge(merged.get(row.ruc), row)
     rucs = sorted(merged)
-    for start in range(0, len(rucs), _CHUNK):
-        for found in connection.execute(
-            select(parties).where(parties.c.ruc.in_(rucs[start : start + _CHUNK]))
-        ):
-            merged[found.ruc] = merge(PartyRow(*found), merged[found.ruc])
+    for found in connection.execute(select(parties).where(database.among(connection, parties.c.ruc, rucs))):
+        merged[found.ruc] = merge(PartyRow(*found), merged[found.ruc])
     database.upsert_rows(connection, parties, [merged[ruc] for ruc in rucs])
 
 
 def first_indexes(connection: Connection, numbers: Sequence[str]) -> dict[str, int]:
     """The index of each order's first record."""
-    found: dict[str, int] = {}
-    for start in range(0, len(numbers), _CHUNK):
-        some = numbers[start : start + _CHUNK]
-        chosen = select(orders.c.number, orders.c.first_index).where(orders.c.number.in_(some))
-        found.update((row.number, row.first_index) for row in connection.execute(chosen))
-    return found
+    some = database.among(connection, orders.c.number, numbers)
+    chosen = select(orders.c.number, orders.c.first_index).where(some)
+    return {row.number: row.first_index for row in connection.execute(chosen)}
 
 
 def write_documents(connection: Connection, rows: Iterable[tuple[str, str, str, int, bytes]]) -> None:

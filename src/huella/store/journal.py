@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from huella.errors import StoreError
-from huella.proof.merkle import Frontier
+from huella.proof.merkle import Frontier, root
 from huella.store import database
 from huella.store.tables import annexes, entries, log, tiles
 
@@ -141,7 +141,7 @@ class Journal:
         chosen = select(entries.c.leaf, entries.c.mac).where(entries.c.index >= first, entries.c.index < end)
         with database.reading(self.engine) as connection:
             rows = connection.execute(chosen.order_by(entries.c.index))
-            return [(bytes(row.leaf), bytes(row.mac)) for row in rows]
+            return [(bytes(leaf), bytes(mac)) for leaf, mac in rows]
 
     def of_subject(self, subject: str) -> list[Entry]:
         """A subject's entries by sequence."""
@@ -230,22 +230,15 @@ class Held:
 
     def tails(self, subjects: Sequence[str]) -> dict[str, Entry]:
         """The newest entry of each subject that has one."""
-        found: dict[str, Entry] = {}
-        for start in range(0, len(subjects), _CHUNK):
-            some = subjects[start : start + _CHUNK]
-            newest = (
-                select(entries.c.subject, func.max(entries.c.seq).label("seq"))
-                .where(entries.c.subject.in_(some))
-                .group_by(entries.c.subject)
-                .subquery()
-            )
-            rows = self.connection.execute(
-                select(entries).join(
-                    newest, (entries.c.subject == newest.c.subject) & (entries.c.seq == newest.c.seq)
-                )
-            )
-            found.update((row.subject, Entry(*row)) for row in rows)
-        return found
+        newest = (
+            select(entries.c.subject, func.max(entries.c.seq).label("seq"))
+            .where(database.among(self.connection, entries.c.subject, subjects))
+            .group_by(entries.c.subject)
+            .subquery()
+        )
+        same = (entries.c.subject == newest.c.subject) & (entries.c.seq == newest.c.seq)
+        rows = self.connection.execute(select(entries).join(newest, same))
+        return {row.subject: Entry(*row) for row in rows}
 
     def records(self, subject: str) -> list[tuple[int, bytes]]:
         """Index and bytes of a subject's records by sequence."""
@@ -274,8 +267,9 @@ class Held:
         ]
         database.insert_rows(self.connection, entries, rows)
         self._keep_annexes(body for entry in new for body in entry.annexes)
-        self._frontier.extend(entry.leaf for entry in new)
-        self._complete_tiles(first)
+        leaves = [entry.leaf for entry in new]
+        self._frontier.extend(leaves)
+        self._complete_tiles(first, leaves)
         self.connection.execute(
             update(log)
             .where(log.c.id == 1)
@@ -290,21 +284,18 @@ class Held:
             dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
             self.connection.execute(dialect.insert(annexes).on_conflict_do_nothing(), rows)
 
-    def _complete_tiles(self, before: int) -> None:
-        """Write the tiles that entries from `before` on complete, level by level."""
-        below, level, first, end = self._tile_leaves, 0, before // TILE, self.size // TILE
-        while end > first:
+    def _complete_tiles(self, before: int, new: Sequence[bytes]) -> None:
+        """Write the tiles that new hashes from index `before` on complete, level by level."""
+        level = 0
+        while before // TILE < (before + len(new)) // TILE:
+            first, end = before // TILE, (before + len(new)) // TILE
+            hashes = [*_hashes(self.connection, level, first * TILE, before), *new]
             rows = []
             for number in range(first, end):
-                hashes = below(level, number)
-                inner = Frontier()
-                inner.extend(hashes)
-                rows.append((level, number, inner.root(), b"".join(hashes)))
+                inside = hashes[(number - first) * TILE : (number - first + 1) * TILE]
+                rows.append((level, number, root(inside), b"".join(inside)))
             database.insert_rows(self.connection, tiles, rows)
-            level, first, end = level + 1, first // TILE, end // TILE
-
-    def _tile_leaves(self, level: int, number: int) -> list[bytes]:
-        return _hashes(self.connection, level, number * TILE, (number + 1) * TILE)
+            level, before, new = level + 1, first, [row[2] for row in rows]
 
 
 class Tree:

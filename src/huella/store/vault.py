@@ -24,7 +24,8 @@ from huella.store.tables import disclosure_keys, disclosures, key_head, key_meta
 
 KEY = 32
 _MANY = 500
-_NONCE = bytes(12)
+_NONCE_BYTES = 12
+_NONCE = bytes(_NONCE_BYTES)
 """A key encrypts exactly one box, so its nonce may be fixed."""
 ERASED = bytes(KEY)
 
@@ -50,12 +51,18 @@ class Boxer:
     master: AESGCM
     randomness: Callable[[int], bytes]
 
-    def box(self, texts: Sequence[str | None]) -> Boxed:
-        """Encrypt one record's disclosures (in the order of sorted pointers), each under a key of its own."""
-        drawn = self.randomness(KEY * len(texts) + 12)
-        keys, nonce = drawn[:-12], drawn[-12:]
-        boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
-        return Boxed(_wrap(self.master, nonce, keys), b"".join(boxes))
+    def box(self, records: Sequence[Sequence[str | None]]) -> list[Boxed]:
+        """Encrypt the disclosures of some records (each's in the order of sorted pointers), each under a key of its
+        own. What is random is drawn at once: every draw is a system call."""
+        drawn = self.randomness(sum(KEY * len(texts) + _NONCE_BYTES for texts in records))
+        boxed, at = [], 0
+        for texts in records:
+            nonce = drawn[at : at + _NONCE_BYTES]
+            keys = drawn[at + _NONCE_BYTES : at + _NONCE_BYTES + KEY * len(texts)]
+            at += _NONCE_BYTES + len(keys)
+            boxes = [_box(keys[n * KEY : (n + 1) * KEY], text) for n, text in enumerate(texts)]
+            boxed.append(Boxed(_wrap(self.master, nonce, keys), b"".join(boxes)))
+        return boxed
 
 
 class Vault:
