@@ -139,7 +139,8 @@ class SignerError(HuellaError):
 
     code = "signer"
     advice = (
-        "The database is older than what was signed, or was changed. Run `huella audit` before anything else."
+        "The database is older than what was signed, or was changed. Run `huella audit` before anything else; where a "
+        "backup was put back, `huella recover` brings what came after it."
     )
     exit_code = 1
 

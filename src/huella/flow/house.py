@@ -92,27 +92,29 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
         raise SettingsError(f"the registry in {folder} is not complete", advice="Run `huella init` again.")
     authority.check_mode(settings)
     engine = database.connect(settings.database("database.url"))
-    _check_schema(settings, engine)
-    trusted = trusted_of(settings, (folder / TRUST_FILE).read_bytes())
-    journal = Journal(engine)
-    with chain.open_chain(settings, now, trusted) as ledger:
-        yield House(
-            settings=settings,
-            engine=engine,
-            journal=journal,
-            anchors=Anchors(engine),
-            heads=Heads(engine),
-            index=Index(engine),
-            tenders=Tenders(engine),
-            rights=Rights(engine),
-            vault=vault_of(settings, engine, randomness),
-            signer=_mirrored(settings, journal, trusted) or signer_of(settings),
-            ledger=ledger,
-            trust=trusted,
-            now=now,
-            randomness=randomness,
-        )
-    engine.dispose()
+    try:
+        _check_schema(settings, engine)
+        trusted = trusted_of(settings, (folder / TRUST_FILE).read_bytes())
+        journal = Journal(engine)
+        with chain.open_chain(settings, now, trusted) as ledger:
+            yield House(
+                settings=settings,
+                engine=engine,
+                journal=journal,
+                anchors=Anchors(engine),
+                heads=Heads(engine),
+                index=Index(engine),
+                tenders=Tenders(engine),
+                rights=Rights(engine),
+                vault=vault_of(settings, engine, randomness),
+                signer=_mirrored(settings, journal, trusted) or signer_of(settings),
+                ledger=ledger,
+                trust=trusted,
+                now=now,
+                randomness=randomness,
+            )
+    finally:
+        engine.dispose()
 
 
 def _check_schema(settings: Settings, engine: Engine) -> None:
@@ -122,7 +124,6 @@ def _check_schema(settings: Settings, engine: Engine) -> None:
     newest = database.revisions()[-1]
     if found is None or found == newest:
         return
-    engine.dispose()
     if found not in database.revisions():
         raise SettingsError(
             f"the database is of a newer version ({found}) than this program ({newest})",
