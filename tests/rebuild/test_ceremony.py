@@ -96,8 +96,8 @@ def test_without_the_administrators_key_no_registrar_is_granted_or_taken(ceremon
         assert (ran.code, "administrator" in ran.err) == (2, True), ran.err
     used(ceremony, huella, 2)  # anchoring never needs it
     away.rename(key)
-    for command in ("grant", "revoke"):
-        ran = huella("ledger", command, SECOND, "--reason", "prueba", folder=ceremony, **ADMINISTRATOR)
+    for named in ("grant", "revoke"):
+        ran = huella("ledger", named, SECOND, "--reason", "prueba", folder=ceremony, **ADMINISTRATOR)
         assert ran.code == 0, ran.err
     rows = huella("ledger", "registrars", "--json", folder=ceremony).value["registrars"]
     assert {row["account"]: row["active"] for row in rows}[SECOND] is False
