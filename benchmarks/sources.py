@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 import psycopg
 from tests import postgres
-from tests.procurement import System, on_postgresql, write_plan
+from tests.procurement import System, on_postgresql, procedure, write_plan
 
 from benchmarks.cast import Figure, registry
 from huella.flow.house import House
 from huella.flow.source_watch import watching
 
-CLIENTS, SECONDS, TURNS = 2, 4.0, 4
+CLIENTS, SECONDS, TURNS = 2, 4.0, 6
+SERVED, WATCHING = {0}, {1}
+"""Processors: clients and server share one, the watch (which may run on another machine) has the other."""
+_numbers = itertools.count(1_000)
 _ROWS = """INSERT INTO requerimiento (codigo, entidad, ruc_entidad)
 SELECT 'REQ-' || n, 'MUNICIPALIDAD DE AÑO NUEVO', '20131257750' FROM generate_series(1, %s) n"""
 
@@ -28,13 +35,26 @@ def run(count: int) -> Iterator[Figure]:
     programs = postgres.binaries()
     if programs is None:
         return
-    with postgres.running(programs, durable=False) as server:
-        with server.database() as url, on_postgresql(url) as system, registry() as house:
-            yield from _first(house, system, count)
-        with server.database() as url, on_postgresql(url) as system, registry() as house:
-            yield from _beside(
-                house, system, int(server.folder.joinpath("data/postmaster.pid").read_text().split()[0])
-            )
+    quick = postgres.running(programs, durable=False)
+    with quick as server, server.database() as url, on_postgresql(url) as system, registry() as house:
+        yield from _first(house, system, count)
+    with postgres.running(programs, durable=True) as server, _apart(server):
+        for capture, interval in (("replication", 0.2), ("polling", 0.2), ("polling", 1.0)):
+            with server.database() as url, on_postgresql(url, capture) as system, registry() as house:
+                yield from _beside(house, system, server, capture, interval)
+
+
+@contextmanager
+def _apart(server: postgres.Server) -> Iterator[None]:
+    """The server and this process's clients on one processor."""
+    before = os.sched_getaffinity(0)
+    for pid in _tree(server.process.pid):
+        os.sched_setaffinity(pid, SERVED & before or before)
+    os.sched_setaffinity(0, SERVED & before or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _first(house: House, system: System, count: int) -> Iterator[Figure]:
@@ -63,74 +83,124 @@ def _first(house: House, system: System, count: int) -> Iterator[Figure]:
         yield Figure("sources", "a lap of the pass", count / (time.perf_counter() - begun), "rows/s", count)
 
 
-def _beside(house: House, system: System, server: int) -> Iterator[Figure]:
-    """Turns with and without; throughput, and the server's own CPU a transaction, which no neighbour disturbs."""
-    write_plan(system, house.settings.folder)
+class Turn(NamedTuple):
+    """Transactions a second; CPU seconds a transaction of the server with its clients, of what in the server serves the
+    watch, and of the watch itself."""
+
+    speed: float
+    both: float
+    serving: float
+    watch: float
+
+
+def _beside(
+    house: House, system: System, server: postgres.Server, capture: str, interval: float
+) -> Iterator[Figure]:
+    """Honest writers as fast as they can, by turns without and beside a watch, in pairs; medians of the pairs.
+
+    Neighbours on this machine take from either turn what they like, so the processor's time is told beside the speed.
+    """
+    name = f"{capture}, interval {interval} s"
+    path = write_plan(system, house.settings.folder)
+    given = path.read_text().replace("safety = 1", f"safety = 10\ninterval = {interval}")
+    path.write_text(given.replace("chunk = 200", "chunk = 4000"))
     system.fill(12)
-    done: dict[bool, list[tuple[float, float]]] = {False: [], True: []}
-    for turn in range(2 * TURNS):
-        on = turn % 2 == 1
-        process = _watch(house) if on else None
-        try:
-            if process is not None:
-                _wait_for_slot(system)
-            before = _cpu(server)
-            made = _work(system)
-            done[on].append((made / SECONDS, (_cpu(server) - before) / made))
-        finally:
-            if process is not None:
-                process.terminate()
-                process.wait(60)
-    for what, place, unit in (("transactions", 0, "tx/s"), ("server's CPU a transaction", 1, "s")):
-        off, on_ = (sorted(each[place] for each in done[key])[TURNS // 2] for key in (False, True))
-        yield Figure("sources", f"{what}, not watched", off, unit, TURNS)
-        yield Figure("sources", f"{what}, watched", on_, unit, TURNS)
-        yield Figure(
-            "sources", f"{what}, overhead", 100 * (off / on_ - 1 if place == 0 else on_ / off - 1), "%", TURNS
-        )
+    pairs = [(_turn(house, system, server, False), _turn(house, system, server, True)) for _ in range(TURNS)]
+    off, on = ([pair[n] for pair in pairs] for n in (0, 1))
+    for what, turns in (("not watched", off), ("watched", on)):
+        yield Figure("sources", f"{name}: {what}", median(t.speed for t in turns), "tx/s", TURNS)
+        yield Figure("sources", f"{name}: CPU of server and clients, {what}", median(t.both for t in turns), "s/tx",
+                     TURNS)  # fmt: skip
+    serving = median(t.serving for t in on)
+    yield Figure("sources", f"{name}: CPU in the server for the watch", serving, "s/tx", TURNS)
+    yield Figure("sources", f"{name}: the watch's own CPU", median(t.watch for t in on), "s/tx", TURNS)
+    yield Figure("sources", f"{name}: overhead, transactions a second",
+                 100 * median(a.speed / b.speed - 1 for a, b in pairs), "%", TURNS)  # fmt: skip
+    yield Figure("sources", f"{name}: overhead, CPU for the watch to all other of its turn",
+                 100 * median(b.serving / (b.both - b.serving) for b in on), "%", TURNS)  # fmt: skip
+
+
+def _turn(house: House, system: System, server: postgres.Server, watched: bool) -> Turn:
+    process = _watch(house) if watched else None
+    try:
+        if process is not None:
+            _wait_until_it_follows(system, house)
+        with _clients(system) as clients:
+            serving = _serving(system)
+            before, begun = _now(server, process, serving), time.perf_counter()
+            made = _work(clients)
+            took, after = time.perf_counter() - begun, _now(server, process, serving)
+        both, served, own = ((b - a) / made for a, b in zip(before, after, strict=True))
+        return Turn(made / took, both, served, own)
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(60)
+
+
+def _now(
+    server: postgres.Server, process: subprocess.Popen[bytes] | None, serving: list[int]
+) -> tuple[float, float, float]:
+    """CPU seconds until now: of server and clients, of the server's processes that serve the watch, of the watch."""
+    both = _cpu(server.process.pid) + time.process_time()
+    return both, sum(map(_cpu, serving)), 0.0 if process is None else _cpu(process.pid)
+
+
+def _serving(system: System) -> list[int]:
+    """The server's processes that the watch is connected to: its questions, and its stream of the log."""
+    with system.administrator.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'huella watch'")
+        return [pid for (pid,) in cursor.fetchall()]
 
 
 def _watch(house: House) -> subprocess.Popen[bytes]:
-    """The command itself, in a process of its own that gives way to others."""
-    command = [
-        "nice",
-        "-n",
-        "19",
-        sys.executable,
-        "-c",
-        "from huella.cli.main import run; run()",
-        "watch",
-        "run",
-        "siga",
-    ]
+    """The command itself, in a process of its own."""
+    cores = ",".join(map(str, WATCHING if os.cpu_count() != 1 else SERVED))
+    command = ["taskset", "-c", cores, sys.executable, "-c", "from huella.cli.main import run; run()"]
     return subprocess.Popen(
-        [*command, "--dir", str(house.settings.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        [*command, "watch", "run", "siga", "--dir", str(house.settings.folder)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
-def _wait_for_slot(system: System) -> None:
+def _wait_until_it_follows(system: System, house: House) -> None:
+    """Until a row that is put in now is sealed, and with it all before."""
+    row = system.ask("INSERT INTO requerimiento (codigo, entidad, ruc_entidad) SELECT"
+                     " left(md5(clock_timestamp()::text), 30), 'E', '20131257750' RETURNING id")  # fmt: skip
     end = time.monotonic() + 120
-    while not system.ask("SELECT count(*) FROM pg_replication_slots WHERE active"):
+    while not house.journal.of_subject(f"row/siga/public.requerimiento/{row}"):
         if time.monotonic() > end:
-            raise RuntimeError("the watch did not begin")
-        time.sleep(0.2)
-    time.sleep(1.0)
+            raise RuntimeError("the watch does not follow")
+        time.sleep(0.1)
 
 
-def _work(system: System) -> int:
-    """So many transactions of a few clients with a pause of 4 ms between two of one client."""
-    end, counts = time.monotonic() + SECONDS, [0] * CLIENTS
+@contextmanager
+def _clients(system: System) -> Iterator[list[System]]:
+    """Each with a connection of its own, which has done its first work."""
+    with ExitStack() as stack:
+        found = []
+        for _ in range(CLIENTS):
+            connection = stack.enter_context(psycopg.connect(system.url.replace("+psycopg", "")))
+            found.append(System(system.url, system.plan, connection))
+            _one(found[-1])
+        yield found
 
-    def client(number: int) -> None:
-        with psycopg.connect(system.url.replace("+psycopg", ""), autocommit=True) as connection:
-            while time.monotonic() < end:
-                connection.execute(
-                    "INSERT INTO oferta (requerimiento_id, ruc, proveedor, precio) VALUES (1, '20100186170', 'P', 10)"
-                )
-                counts[number] += 1
-                time.sleep(0.004)
 
-    threads = [threading.Thread(target=client, args=(n,)) for n in range(CLIENTS)]
+def _one(client: System) -> None:
+    procedure(client, next(_numbers))
+    client.administrator.commit()
+
+
+def _work(clients: list[System]) -> int:
+    """How many procedures they write, each in one transaction, one after the other."""
+    end, counts = time.monotonic() + SECONDS, [0] * len(clients)
+
+    def work(number: int) -> None:
+        while time.monotonic() < end:
+            _one(clients[number])
+            counts[number] += 1
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(len(clients))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -138,8 +208,17 @@ def _work(system: System) -> int:
     return sum(counts)
 
 
+def _tree(parent: int) -> Iterator[int]:
+    """A process and its children."""
+    yield parent
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(") ")[2].split()[1]) == parent:
+                yield int(stat.parent.name)
+
+
 def _cpu(parent: int) -> float:
-    """Seconds of CPU of a server and all its processes, ended ones too."""
+    """Seconds of CPU of a process and its children, ended ones too."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

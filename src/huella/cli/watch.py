@@ -16,6 +16,7 @@ from huella.errors import InputError
 from huella.flow import row_bundle, source_watch
 from huella.flow.courier import Courier, post
 from huella.flow.row_audit import RowReport
+from huella.flow.row_values import shown
 from huella.flow.source_watch import SourceWatch, watching
 
 app = typer.Typer(
@@ -55,7 +56,7 @@ def init(
         return 0
     console.tell("source-made", name=name, path=path, count=made.text.count("\n[table."))
     for each in personal:
-        console.tell("source-personal", **each)
+        console.tell("source-personal", **{**each, "why": console.word(each["why"])})
     if made.statements:
         console.tell("source-statements")
         for statement in made.statements:
@@ -182,7 +183,7 @@ def _report(found: RowReport, json: bool) -> int:
         told = finding.to_dict()
         console.show(f"{number} {_line(told)}", style="bold red")
         if finding.sealed is not None or finding.present is not None:
-            values = {"sealed": finding.sealed or "—", "present": finding.present or "—"}
+            values = {name: shown(told[name], console.said) for name in ("sealed", "present")}
             console.show(console.say("source-values", **values))
         before, after = ("—" if m is None else f"{m.block} ({m.time})" for m in finding.between)
         console.show(

@@ -70,4 +70,12 @@ WATCH_LABELS: dict[str, tuple[str, str]] = {
     "swapped": ("cambiada por otra", "swapped"),
     "structure": ("estructura", "structure"),
     "dropped": ("eliminada", "dropped"),
+    "name of a person": ("nombre de una persona", "name of a person"),
+    "e-mail": ("correo electrónico", "e-mail"),
+    "telephone": ("teléfono", "telephone"),
+    "identity document": ("documento de identidad", "identity document"),
+    "account number": ("número de cuenta", "account number"),
+    "address": ("dirección", "address"),
+    "free text": ("texto libre", "free text"),
+    "RUC of a natural person": ("RUC de una persona natural", "RUC of a natural person"),
 }

@@ -15,9 +15,11 @@ from huella.flow import authority
 from huella.flow.house import House
 from huella.flow.publish import evidence_of
 from huella.flow.row_audit import RowFinding, RowReport
+from huella.flow.row_values import shown
 from huella.flow.signing import signing
 from huella.proof.evidence import Evidence
 from huella.records.identifiers import moment
+from huella.spanish.catalogue import in_spanish
 
 NAMES = ("sellado.huella.json", "visto.huella.json")
 
@@ -68,6 +70,7 @@ def _zip(told: dict[str, Any], files: dict[str, Evidence]) -> bytes:
 
 def _pdf(house: House, found: RowReport, number: int, files: dict[str, Evidence]) -> bytes:
     told = page(house, found, number)
+    told |= {name: shown(told[name], in_spanish) for name in ("sealed", "present")}
     now, base = house.now(), house.settings.text("registry.address")
     try:
         with signing(house) as how:

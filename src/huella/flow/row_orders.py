@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from huella.errors import HuellaError, InputError
 from huella.flow.capture import Capture
 from huella.flow.house import House
-from huella.flow.rows import Version
-from huella.flow.seal import seal
+from huella.flow.paper import seal_orders
+from huella.flow.rows import PAGE, Version
+from huella.flow.stamping import stamped_for
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
-from huella.records.rows import NULL
+from huella.records.rows import NULL, prefix_of
 from huella.sources.plan import Orders
+from huella.sources.values import binary
 
 KIND = "order.imported"
 SOURCE = "watch"
+PIECE = 200
+"""Orders that are sealed at a time: their PDFs are in memory until then."""
 
 
 class OrderMap:
-    """The tables of a plan that are mapped to orders. What cannot be registered is kept in `refused`, by key."""
+    """The tables of a plan that are mapped to orders. What cannot be registered, or stamped, is kept in `refused`, by
+    subject."""
 
     def __init__(self, house: House, capture: Capture) -> None:
         self._house = house
         self._capture = capture
-        self._seen: dict[str, int] = {}
+        self._done: dict[str, int] = {}
         self.refused: dict[str, str] = {}
 
     def follow(self) -> int:
-        """Register what was sealed of mapped tables and is not registered yet; how many records."""
-        done = 0
+        """Register what was sealed of mapped tables and is not registered yet; how many records. Raises what the source
+        raises, where it is asked for a PDF: the next call begins there again."""
+        made = 0
         for name, table in self._capture.plan.tables.items():
-            if table.orders is not None and self._seen.get(name) != self._capture.sealed:
-                self._seen[name] = self._capture.sealed
-                done += self._table(name, table.orders)
-        return done
+            size = self._house.journal.size() if table.orders is not None else 0
+            if table.orders is not None and self._done.get(name) != size:
+                made += self._table(name, table.orders)
+                self._done[name] = size
+        return made
 
     def _table(self, name: str, columns: Orders) -> int:
-        drafts = []
-        for subject, versions in self._capture.rows.all_histories(name):
-            last = versions[-1]
+        drafts: list[Draft] = []
+        papers: dict[str, bytes] = {}
+        done = 0
+        for subject, last in self._versions(name):
             if last.gone or last.notes:
                 continue  # what was not left as it should be is told by the report, never registered
             try:
@@ -50,13 +61,51 @@ class OrderMap:
                 self.refused[subject] = str(error)
                 continue
             entries = self._house.journal.of_subject(draft.subject)
+            if not entries and columns.stamp:
+                draft = self._stamped(name, columns, last, (subject, draft), papers)
             if not entries or self._is_newer(draft, entries[-1].record):
                 drafts.append(draft)
-        outcomes = seal(self._house, drafts) if drafts else []
+            if len(drafts) >= PIECE:
+                done += self._seal(drafts, papers)
+        return done + self._seal(drafts, papers)
+
+    def _seal(self, drafts: list[Draft], papers: dict[str, bytes]) -> int:
+        """Seal what waits, and let it go."""
+        outcomes = seal_orders(self._house, drafts, stamped=papers) if drafts else []
         for draft, outcome in zip(drafts, outcomes, strict=True):
             if isinstance(outcome, HuellaError):
                 self.refused[draft.subject] = str(outcome)
+        drafts.clear()
+        papers.clear()
         return sum(1 for outcome in outcomes if not isinstance(outcome, HuellaError))
+
+    def _versions(self, name: str) -> Iterator[tuple[str, Version]]:
+        """Rows of a table with their newest version: all of them at first, then those that the log has grown by."""
+        since, rows = self._done.get(name), self._capture.rows
+        if since is None:
+            yield from ((subject, versions[-1]) for subject, versions in rows.all_histories(name))
+            return
+        start, size = prefix_of(self._capture.plan.name, name), self._house.journal.size()
+        for at in range(since, size, PAGE):
+            entries = self._house.journal.entries(at, min(at + PAGE, size))
+            yield from rows.latest([e.subject for e in entries if e.subject.startswith(start)]).items()
+
+    def _stamped(
+        self, name: str, columns: Orders, last: Version, given: tuple[str, Draft], papers: dict[str, bytes]
+    ) -> Draft:
+        """The draft that will name the row's PDF with QR and code, which is put into `papers`; as it was where it
+        cannot be stamped."""
+        subject, draft = given
+        table = self._capture.plan.tables[name]
+        body = self._capture.source.rows.body(name, table, [last.values[c] for c in table.key], columns.pdf)
+        if body is None or binary(body) != last.values.get(columns.pdf):
+            return draft  # none, or another one by now: its own version tells of it
+        try:
+            papers[draft.subject] = stamped_for(self._house, body, draft.subject)
+        except InputError as error:
+            self.refused[subject] = str(error)
+            return draft
+        return msgspec.structs.replace(draft, data={k: v for k, v in draft.data.items() if k != "documents"})
 
     @staticmethod
     def _is_newer(draft: Draft, record: bytes) -> bool:

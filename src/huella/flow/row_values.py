@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from huella.flow.rows import Version
+from huella.records.rows import NULL, TYPES
+
+
+def shown(value: str | None, said: Callable[[str], str]) -> str:
+    """What stands as a finding's sealed or present value, for people: a row's own value as it is, words about many rows
+    or a personal value by `said` in their language."""
+    if value is None:
+        return "—"
+    kind = value.partition(":")[0].removesuffix("#")
+    return value if kind in TYPES or value == NULL else said(value)
 
 
 def changes(good: Version, now: Version) -> list[tuple[str, str | None, str | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huella.documents import qr
+from huella.documents.marks import marks
 from huella.documents.stamp import Stamped, stamp
 from huella.errors import InputError
 from huella.flow.house import House
@@ -25,3 +26,15 @@ def stamp_order(house: House, original: bytes, number: str) -> tuple[Stamped, st
     code = qr.verification_code(house.randomness(16))
     address = qr.address(house.settings.text("registry.address"), code)
     return stamp(original, number, code, address, house.now()), code
+
+
+def stamped_for(house: House, body: bytes, number: str) -> bytes:
+    """An agency's PDF as it goes on record for an order: as it is where it bears that order's stamp, else with a fresh
+    one. InputError where it cannot be stamped, or bears another order's."""
+    found = marks(body)
+    if found is None:
+        made, _ = stamp_order(house, body, number)
+        return made.body
+    if found.number != number:
+        raise InputError("the paper is stamped for another order", field="/documents")
+    return body

@@ -27,7 +27,8 @@ Above = Annotated[int, msgspec.Meta(ge=1)]
 class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which columns of a table say what of an order: each row is registered as `order.imported` besides.
 
-    `pdf` is a column with the order's PDF itself (binary), whose digest is sealed.
+    `pdf` is a column with the order's PDF itself (binary), whose digest is sealed; with `stamp` QR and code are put
+    on a copy of it, which the registry keeps and the order's record names.
     """
 
     number: str
@@ -43,6 +44,7 @@ class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accepted_at: str = ""
     state: str = ""
     pdf: str = ""
+    stamp: bool = False
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,8 +132,21 @@ def _check(name: str, table: Table) -> None:
         column = getattr(table, part)
         if column and column not in known:
             raise InputError(f"{column} is not among the columns that are sealed", field=f"{at}.{part}")
+    if table.orders is not None:
+        _check_orders(table.orders, known, f"{at}.orders")
     if bool(table.order) == (table.order_by == "log"):
         raise InputError("`order` names a column, or `order_by` is `log`", field=f"{at}.order")
+
+
+def _check_orders(orders: Orders, known: tuple[str, ...], at: str) -> None:
+    given = {
+        part: column for part, column in msgspec.structs.asdict(orders).items() if isinstance(column, str)
+    }
+    for part, column in given.items():
+        if column and column not in known:
+            raise InputError(f"{column} is not among the columns that are sealed", field=f"{at}.{part}")
+    if orders.stamp and not orders.pdf:
+        raise InputError("only a PDF is stamped: `pdf` names its column", field=f"{at}.stamp")
 
 
 def address(plan: Plan, folder: Path, environment: Mapping[str, str] = os.environ) -> URL:
@@ -172,6 +187,7 @@ def write(plan: Plan) -> str:
     if plan.capture == REPLICATION:
         lines += [f"slot = {_quoted(plan.slot)}", f"publication = {_quoted(plan.publication)}"]
     lines += [
+        f"interval = {plan.interval}  # seconds between two looks at what is new",
         f"rows_per_second = {plan.rows_per_second}  # most rows read in a second by passes; 0: no limit",
         f"statement_timeout = {plan.statement_timeout}  # seconds",
         f"safety = {plan.safety}  # seconds that a number or moment may lie behind before it is committed",

@@ -42,6 +42,8 @@ _VALUES = (
 _ANNOUNCES = re.compile(r"(actualizad|modificad|updated|version\Z|last_mod)", re.IGNORECASE)
 _DATED = re.compile(r"(cread|registrad|presentad|publicad|emitid|created|fecha)", re.IGNORECASE)
 SAMPLE = 200
+STREAMED, POLLED = 0.2, 1.0
+"""Seconds between two looks: the log is streamed in any case, while each poll asks every table."""
 
 
 def propose(url: URL, written: str, name: str, capture: str) -> tuple[Plan, list[Personal]]:
@@ -67,7 +69,10 @@ def propose(url: URL, written: str, name: str, capture: str) -> tuple[Plan, list
     if not tables:
         raise InputError("no table with a primary key is to be seen there", field="--url")
     slot = f"huella_{name.replace('-', '_')}"
-    plan = Plan(FORMAT, name, tables, written, capture=capture, slot=slot, publication=slot)  # type: ignore[arg-type]
+    plan = Plan(
+        FORMAT, name, tables, written, capture=capture, slot=slot, publication=slot,  # type: ignore[arg-type]
+        interval=STREAMED if capture == REPLICATION else POLLED,
+    )  # fmt: skip
     return plan, personal
 
 

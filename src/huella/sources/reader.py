@@ -122,6 +122,16 @@ class Reader:
             found += self._rows(name, table, f" WHERE {condition}", values)
         return found
 
+    def body(self, name: str, table: Table, key: Sequence[str], column: str) -> bytes | None:
+        """The bytes in a column of one row, by the canonical values of its key; None where there are none."""
+        columns = self._known(name, table)
+        marks = " AND ".join(f"{self._name(name, c)} = {columns[c].parameter}" for c in table.key)
+        found = self._fetch(name, table, f" WHERE {marks}", [self._back(value) for value in key])
+        value = found[0][table.columns.index(column)] if found else None
+        if isinstance(value, str) and value.startswith("\\x"):  # PostgreSQL's text of it
+            return bytes.fromhex(value[2:])
+        return value if isinstance(value, bytes) else None
+
     def above(self, name: str, table: Table, column: str, floor: str | None) -> Iterator[list[Row]]:
         """See port.Rows."""
         by = (column, *(each for each in table.key if each != column))
