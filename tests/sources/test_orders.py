@@ -12,7 +12,8 @@ import pytest
 from cast import anchored, registry
 from documents import foreign, paper
 from documents.orders import CODE
-from huella.documents.stamp import marks, stamp
+from huella.documents.marks import marks
+from huella.documents.stamp import stamp
 from huella.errors import InputError
 from huella.flow.house import House
 from huella.flow.paper import complete_data, order_paper
