@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,6 @@ from huella.flow.capture import Capture
 from huella.flow.house import House
 from huella.flow.paper import seal_orders
 from huella.flow.rows import PAGE, Version
-from huella.flow.stamping import stamped_for
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.rows import NULL, prefix_of
@@ -101,7 +101,9 @@ class OrderMap:
         if body is None or binary(body) != last.values.get(columns.pdf):
             return draft  # none, or another one by now: its own version tells of it
         try:
-            papers[draft.subject] = stamped_for(self._house, body, draft.subject)
+            # PDFium comes with it: who only reads findings does not wait for that
+            stamping = importlib.import_module("huella.flow.stamping")
+            papers[draft.subject] = stamping.stamped_for(self._house, body, draft.subject)
         except InputError as error:
             self.refused[subject] = str(error)
             return draft
