@@ -35,7 +35,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "registry.origin",
         "localhost/huella",
-        "Origin line of the log's checkpoints; fixed once the first is signed",
+        "Origin line of the log's checkpoints in its first epoch; fixed once the first is signed",
     ),
     Setting("registry.address", "http://localhost:8000", "Public address of the portal; QR codes lead there"),
     Setting(

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huella.errors import SignerError
-from huella.flow.sign import LogSigner
+from huella.flow.sign import LogSigner, mac_key_of
 from huella.proof.checkpoint import check_signatures, parse_checkpoint, parse_verifier_key
 from huella.proof.merkle import root
 
@@ -106,3 +106,35 @@ def test_macs_are_of_one_key_index_and_leaf(signer: LogSigner, tmp_path: Path) -
         other.mac(1, LEAVES[1]),
     }
     assert len(macs) == 4
+
+
+def test_an_epochs_last_checkpoint_names_the_next_key_and_ends_signing(signer: LogSigner) -> None:
+    note = signer.sign(5, root(LEAVES[:5]), given(signer))
+    last = parse_checkpoint(signer.hand_over(2, root(LEAVES[:2]), "example.pe/2+00+key"))
+    assert (last.size, last.note.text.split("\n")[3]) == (2, "huella-successor example.pe/2+00+key")
+    with pytest.raises(SignerError, match="under way"):
+        signer.sign(6, root(LEAVES[:6]), given(signer))
+    with pytest.raises(SignerError, match="under way"):
+        signer.check_extends(5, root(LEAVES[:5]))
+    signer.go_on()
+    assert signer.sign(5, root(LEAVES[:5]), given(signer)) == note
+
+
+def test_no_epoch_is_handed_over_at_another_root(signer: LogSigner) -> None:
+    signer.sign(5, root(LEAVES[:5]), given(signer))
+    with pytest.raises(SignerError, match="not a part"):
+        signer.hand_over(2, root(LEAVES[1:3]), "example.pe/2+00+key")
+    assert signer.ending() is None
+
+
+def test_a_retired_signer_begins_anew_and_knows_the_rows_of_before(signer: LogSigner, tmp_path: Path) -> None:
+    signer.sign(5, root(LEAVES[:5]), given(signer))
+    signer.hand_over(3, root(LEAVES[:3]), "example.pe/2+00+key")
+    other = Ed25519PrivateKey.from_private_bytes(b"\x08" * 32)
+    later = LogSigner(tmp_path / "signer", other, "example.pe/2", mac_key_of(KEY))
+    for _ in range(2):
+        later.retire("0a0b0c0d")
+    assert later.last() == (0, None)
+    assert parse_checkpoint(later.sign(4, root(LEAVES[:4]), given(signer))).origin == "example.pe/2"
+    kept = {path.name for path in (tmp_path / "signer").iterdir()}
+    assert kept == {"head.json", "leaves", "head.0a0b0c0d.json", "leaves.0a0b0c0d", "lock"}

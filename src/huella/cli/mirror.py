@@ -18,8 +18,10 @@ from huella.cli.open import Folder, Json, now, registry
 from huella.cli.options import spread
 from huella.cli.witness import answering
 from huella.errors import LedgerUnreachable
-from huella.flow import lodged, vouch
+from huella.flow import epoch, lodged, vouch
 from huella.flow import recover as recovery
+from huella.flow.epoch import Ended
+from huella.flow.epoch_follow import origin_now
 from huella.flow.fill import fill
 from huella.flow.house import House
 from huella.flow.make import init_mirror, prepare
@@ -121,7 +123,7 @@ def rebuild(given: From, on: Following, folder: Folder = Path(), json: Json = Fa
     return 3 if left else 0
 
 
-def recover(
+def recover(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -136,16 +138,34 @@ def recover(
             help="The signer's folder is gone too, and I say that nothing was sealed behind what is found.",
         ),
     ] = False,
+    end_epoch: Annotated[
+        bool,
+        typer.Option(
+            "--end-epoch",
+            help="Go on without what is missing: the log's epoch ends, another origin and key begin the next one.",
+        ),
+    ] = False,
+    origin: Annotated[
+        str, typer.Option("--origin", help="The next epoch's origin; the first one's and a number if none.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it ends; kept sealed on the record.")] = "",
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Bring back this registry's lost database from its chain and from what is given; until then nothing is sealed."""
+    """Bring back this registry's lost database from its chain and from what is given; until then nothing is sealed.
+
+    With --end-epoch what nobody has any more is given up, for good and for all to see (docs/guide/recovery.md).
+    """
+    if (origin or reason) and not end_epoch:
+        raise typer.BadParameter("--origin and --reason go with --end-epoch")
     prepare(folder, os.urandom)
     with registry(folder) as house, sources(files or ()) as given:
         house.check_owner()
         with console.progress("rebuilding", behind(house)) as bar:
             for batch in recovery.take_back(house, given):
                 bar.step(batch.size - batch.first)
+        if end_epoch:
+            return _ended(epoch.end_epoch(house, given, epoch.Wish(origin, reason, nothing_behind)), json)
         tail = recovery.finish(house, given, nothing_behind=nothing_behind)
         anchored = house.anchors.anchored()
     if json:
@@ -155,12 +175,31 @@ def recover(
     return 0
 
 
+def _ended(done: Ended, json: bool) -> int:
+    fact = done.fact
+    if json:
+        lost = {"first": fact.lost.first, "size": fact.lost.size}
+        told = {"entry": done.entry, "kept": fact.kept, "lost": lost, "date": fact.date}
+        told |= {"saved": [each.entry for each in fact.saved], "origin": done.house.trust.origin}
+        console.emit({**told, "log_key": fact.successor, "size": done.house.journal.size()})
+        return 0
+    places = {"first": fact.lost.first, "last": fact.lost.size - 1, "entry": done.entry}
+    console.show(console.say("epoch-ended", kept=fact.kept, **places))
+    if fact.saved:
+        console.show(console.say("epoch-saved", count=len(fact.saved)))
+    console.show(console.say("epoch-begun", key=fact.successor))
+    return 0
+
+
 def _go_on(house: House, given: Sources, until: tuple[Event, Following], json: bool) -> int:
     """Looks at the chain until it is stopped, or one where it does not follow; how many entries came."""
     stop, on = until
-    taken, looks = 0, 0
+    taken, looks, origin = 0, 0, house.trust.origin
     while True:
         taken += _round(house, given, (stop, on.follow), json)
+        if (present := origin_now(house)) != origin:
+            console.tell("epoch-followed", ended=origin, origin=present)
+            origin = present
         looks += 1
         if not on.follow or looks == on.rounds or stop.wait(on.every):
             return taken

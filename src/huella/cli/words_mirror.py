@@ -68,4 +68,20 @@ MIRROR: dict[str, tuple[str, str]] = {
     ),
     "age-days": ("{days} d {hours} h", "{days} d {hours} h"),
     "age-hours": ("{hours} h {minutes} min", "{hours} h {minutes} min"),
+    "epoch-ended": (
+        "la época terminó: quedan {kept} asientos, se perdieron los asientos {first}–{last}; lo dice el {entry}",
+        "the epoch ended: {kept} entries were kept, entries {first}–{last} are lost; entry {entry} says so",
+    ),
+    "epoch-saved": (
+        "{count} asientos del rango perdido se guardan con su texto en ese asiento",
+        "{count} records of the lost range are kept with their text in that entry",
+    ),
+    "epoch-begun": (
+        "la época siguiente firma con {key}; ahora: `huella anchor`, y publique el nuevo trust.json",
+        "the next epoch signs with {key}; now: `huella anchor`, and publish the new trust.json",
+    ),
+    "epoch-followed": (
+        "la época {ended} del registro terminó; este espejo sigue a {origin}: reinicie lo que sirve",
+        "the log's epoch {ended} ended; this mirror follows {origin}: start again what serves",
+    ),
 }

@@ -14,6 +14,7 @@ import orjson
 
 from huella.errors import LedgerError, LedgerUnreachable, ProofError
 from huella.flow import around
+from huella.flow.epoch_audit import check_epochs
 from huella.flow.findings import At, Class, Report, differences
 from huella.flow.house import House
 from huella.flow.recheck import Recheck
@@ -73,6 +74,7 @@ def audit(house: House, since: int = 0, progress: Progress = lambda _: None) -> 
             recheck.run()
         TenderAudit(house, snapshot, report, since).run()
         name_nodes(house, report)
+        check_epochs(house, snapshot, report, log.size)
         check_cosigned(house, report)
         check_clock(house, snapshot, report)
         report.date(snapshot.anchors_of)

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from huella.errors import ProofError, SettingsError, WitnessRefused, WitnessUnreachable
 from huella.flow.house import House
-from huella.proof.checkpoint import Checkpoint, Signature, check_signatures, parse_checkpoint
+from huella.proof.checkpoint import Checkpoint, Signature, parse_checkpoint
 from huella.proof.cosignature import MAX_ANSWER, Request, attested, parse_answer, with_signatures
 from huella.proof.merkle import consistency_proof
 
@@ -84,7 +84,8 @@ def cosign(house: House) -> Iterator[tuple[str, int]]:
 
 def _lacking(house: House, url: str) -> list[str]:
     """Notes of the heads that a witness lacks, in growing order: each batch's, so that its evidence can carry it."""
-    known = house.heads.held_by(url)
+    begun = house.trust.epochs[-1].kept if house.trust.epochs else 0  # older heads are another origin's
+    known = max(house.heads.held_by(url), begun)
     notes = [batch.checkpoint for batch in house.anchors.beyond(known, MOST)]
     newest = house.journal.head()[2]
     last = parse_checkpoint(notes[-1]).size if notes else known
@@ -95,7 +96,7 @@ def _lacking(house: House, url: str) -> list[str]:
 
 def _ask_for(house: House, url: str, head: Checkpoint) -> bool:
     """Ask for one head, a second time where the witness tells another size than we knew. False where it is past it."""
-    if check_signatures(head, house.trust.log_keys, house.trust.origin) != "good":
+    if not house.trust.holds(head):
         raise ProofError(f"the head of {head.size} entries is not signed by the log's key")
     old = house.heads.held_by(url)
     answer = _submit(house, url, old, head)

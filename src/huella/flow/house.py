@@ -9,13 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Engine
 
 from huella import settings as table
 from huella.errors import SettingsError
-from huella.flow import authority, chain
+from huella.flow import authority, chain, log_key
 from huella.flow import mirror as mirrors
 from huella.flow.counter import Counter
 from huella.flow.mirror import FILE as MIRROR_FILE
@@ -107,7 +105,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
                 tenders=Tenders(engine),
                 rights=Rights(engine),
                 vault=vault_of(settings, engine, randomness),
-                signer=_mirrored(settings, journal, trusted) or signer_of(settings),
+                signer=_mirrored(settings, journal, trusted) or signer_of(settings, trusted.origin),
                 ledger=ledger,
                 trust=trusted,
                 now=now,
@@ -136,16 +134,11 @@ def _check_schema(settings: Settings, engine: Engine) -> None:
     )
 
 
-def signer_of(settings: Settings) -> LogSigner:
-    """The log's signer. SettingsError where its key is missing or is none."""
-    path = settings.path("keys.log")
-    try:
-        key = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError):
-        raise SettingsError(f"the log key {path.name} is missing or cannot be read") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SettingsError(f"the log key {path.name} is no Ed25519 key")
-    return LogSigner(settings.path("signer.folder"), key, settings.text("registry.origin"))
+def signer_of(settings: Settings, origin: str) -> LogSigner:
+    """The signer of the epoch with this origin: trust.json names the present one. SettingsError where its key is missing
+    or is none."""
+    key, mac_key = log_key.read(settings), log_key.mac_key(settings)
+    return LogSigner(settings.path("signer.folder"), key, origin, mac_key)
 
 
 def trusted_of(settings: Settings, raw: bytes) -> Trust:

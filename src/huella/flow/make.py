@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from huella import settings as table
 from huella.errors import SettingsError
-from huella.flow import authority, chain, keeper
+from huella.flow import authority, chain, keeper, log_key
 from huella.flow import mirror as mirrors
 from huella.flow.house import TRUST_FILE, Now, Randomness, signer_of, trusted_of, vault_of
 from huella.flow.mirror import Plan
@@ -48,7 +45,7 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
     made += chain.make_chain(settings, now)
     engine.dispose()
     if not (folder / TRUST_FILE).exists():
-        key = parse_verifier_key(signer_of(settings).verifier_key)
+        key = parse_verifier_key(signer_of(settings, settings.text("registry.origin")).verifier_key)
         first = replace(chain.first_trust(settings, now, key), papers=authority.accepted(settings))
         replace_durably(folder / TRUST_FILE, first.encode())
         made.append(TRUST_FILE)
@@ -120,23 +117,13 @@ def _make_keys(settings: Settings, randomness: Randomness) -> list[str]:
     log, vault = settings.path("keys.log"), settings.path("keys.vault")
     for path in (log, vault):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not log.exists():
-        key = Ed25519PrivateKey.from_private_bytes(randomness(32))
-        _write_secret(log, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    if log_key.make(settings, randomness):
         made.append(settings.text("keys.log"))
     if chain.make_registrar(settings, randomness):
         made.append(keeper.name(settings))
     if chain.make_administrator(settings, randomness):
         made.append(settings.text("keys.administrator"))
     if not vault.exists():
-        _write_secret(vault, randomness(32).hex().encode() + b"\n")
+        log_key.write_secret(vault, randomness(32).hex().encode() + b"\n")
         made.append(settings.text("keys.vault"))
     return made
-
-
-def _write_secret(path: Path, body: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())

@@ -57,6 +57,10 @@ class Keyless:
         self._keys = tuple(keys)
         self.origin = origin
 
+    def of(self, origin: str, keys: Sequence[VerifierKey]) -> Keyless:
+        """The same memory under the log's present name and keys."""
+        return Keyless(self._path, self._journal, origin, keys)
+
     @property
     def verifier_key(self) -> str:
         """The log's public key as C2SP writes it; empty where it is not known."""
@@ -176,13 +180,17 @@ def matches(settings: Settings, plan: Plan, trust: Trust) -> None:
 
 
 def succeeds(settings: Settings, given: Trust, held: Trust) -> bool:
-    """Whether a trust file names a successor of the contract that a mirror follows, for the same log and chain."""
+    """Whether a trust file leads on from the one that a mirror has: to a successor of its contract, or to the next
+    epoch of its log, on the same chain."""
     check_role(settings)
+    moved = any(before.contract == held.contract for before in given.predecessors)
+    ended = given.ended(held.origin)
     return (
-        given.contract != held.contract
-        and any(before.contract == held.contract for before in given.predecessors)
-        and (given.origin, given.chain_id) == (held.origin, held.chain_id)
-        and set(held.log_keys) <= set(given.log_keys)
+        given.chain_id == held.chain_id
+        and (moved or given.contract == held.contract)
+        and (given.contract, given.origin) != (held.contract, held.origin)
+        and (ended is not None or given.origin == held.origin)
+        and set(held.log_keys) <= set(given.log_keys if ended is None else ended.log_keys)
     )
 
 

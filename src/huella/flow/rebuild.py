@@ -15,12 +15,13 @@ import msgspec
 
 from huella.errors import LedgerRefused, LedgerUnreachable, ProofError, StoreError
 from huella.flow.anchor import check_proven, pack_proof
+from huella.flow.epoch_follow import led_on
 from huella.flow.house import House
 from huella.flow.mirror import Keyless
 from huella.flow.replay import Page, replay
 from huella.ledger import registry
 from huella.ledger.port import Anchored
-from huella.proof.checkpoint import check_signatures, parse_checkpoint
+from huella.proof.checkpoint import parse_checkpoint
 from huella.proof.merkle import root_of
 from huella.records import kinds
 from huella.records.draft import file_digest
@@ -116,15 +117,16 @@ def _root_at(house: House, size: int) -> bytes | None:
 
 
 def step(house: House, source: Source | None = None) -> Batch | None:
-    """Take over the next batch. None where the chain has no more."""
+    """Take over the next batch. None where the chain has no more. A mirror is led on where the log's epoch ended."""
     first = house.anchors.anchored()
     if registry.head(house.ledger).size <= first:
         return None
     found = house.ledger.batch(first)
     if found is None:
         raise LedgerUnreachable(f"the chain does not show the batch from entry {first}")
-    batch = _checked(house, found)
     content = _content(found, source)
+    house = led_on(house, found, content.records)
+    batch = _checked(house, found)
     with house.journal.hold() as held:
         if house.anchors.anchored() != first:  # another process was first
             return house.anchors.at(first)
@@ -169,9 +171,10 @@ def _checked(house: House, found: Anchored) -> Batch:
         note = None
     trusted = house.trust
     signed = note is not None and (
-        check_signatures(note, trusted.log_keys, trusted.origin) == "good"
-        if trusted.log_keys else note.origin == trusted.origin
-    )  # fmt: skip
+        trusted.holds(note)
+        if trusted.log_keys
+        else note.origin == trusted.origin or trusted.ended(note.origin) is not None
+    )
     if note is None or not signed:
         raise LedgerRefused(
             f"the log's key did not sign the batch from entry {found.first}: {found.transaction}",

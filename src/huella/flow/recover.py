@@ -16,9 +16,12 @@ from huella.flow.mirror import Keyless
 from huella.flow.rebuild import rebuild
 from huella.flow.replay import Page, replay
 from huella.flow.seal import sign_head
+from huella.flow.sign import LogSigner
 from huella.flow.sources import Sources
-from huella.proof.checkpoint import Checkpoint, check_signatures, parse_checkpoint
-from huella.records import record
+from huella.proof.checkpoint import Checkpoint, parse_checkpoint
+from huella.records import kinds, record
+from huella.records.model import Recovered
+from huella.records.recovery import KIND
 from huella.store.anchors import Batch
 
 PAGE = 500
@@ -56,7 +59,7 @@ def known_head(house: House, given: Sources) -> Known:
         parse_checkpoint(kept) for journal in given.journals if (kept := journal.head()[2]) is not None
     ]
     for head in others:
-        if check_signatures(head, house.trust.log_keys, house.trust.origin) != "good":
+        if not house.trust.holds(head):
             continue
         if best is None or head.size > best.size:
             best = head
@@ -70,21 +73,53 @@ def finish(house: House, given: Sources, *, nothing_behind: bool = False) -> Tai
     is written, and nothing can be sealed. SignerError where the signer's memory is lost too: then only the operator can
     say that nothing was sealed behind what is here (`nothing_behind`).
     """
+    check_going_on(house)
     known = known_head(house, given)
     begun, wanted = house.journal.size(), known.head.size if known.head is not None else 0
-    if house.signer.last()[0] < begun and not nothing_behind:
-        raise SignerError(
-            f"the signer's memory is lost or older: nobody can tell whether entries were sealed behind "
-            f"{max(begun, wanted) - 1}",
-            advice="Bring back the signer's folder. If it is gone, ask every holder of a receipt for it, then say "
-            "--nothing-behind.",
-        )
+    if not nothing_behind:
+        check_memory(house, max(begun, wanted))
     recovered = 0
     if known.head is not None and wanted > begun:
         _write_tail(house, given, known.head)
         recovered = wanted - begun
     sign_head(house)
     return Tail(house.journal.size(), max(wanted, begun), recovered)
+
+
+def under_way(house: House) -> tuple[int, Recovered] | None:
+    """The `log.recovered` whose consequences are not all drawn yet, and its index; None where there is none."""
+    ending = house.signer.ending() if isinstance(house.signer, LogSigner) else None
+    newest = house.journal.of_kind(kinds.REGISTRY, KIND)[-1:] if ending is not None else []
+    for row in newest:
+        found = record.parse(row.record)
+        bodies = [house.journal.annex(named.sha256) or b"" for named in record.annexes(found)]
+        fact: Recovered = kinds.read(found.kind, record.effective_data(found, bodies))
+        if fact.origin == ending:
+            return row.index, fact
+    return None
+
+
+def check_going_on(house: House) -> None:
+    """Take back an end of the epoch that was begun and is not on record; SignerError where it is on record."""
+    signer = house.signer
+    if not isinstance(signer, LogSigner) or signer.ending() is None:
+        return
+    if under_way(house) is not None:
+        raise SignerError(
+            "the end of this log's epoch is on record and not through",
+            advice="Run `huella recover --end-epoch` again; it goes on where it was stopped.",
+        )
+    signer.go_on()
+
+
+def check_memory(house: House, wanted: int) -> None:
+    """SignerError where the signer does not remember how far the log went."""
+    if house.signer.last()[0] < house.journal.size():
+        raise SignerError(
+            f"the signer's memory is lost or older: nobody can tell whether entries were sealed behind {wanted - 1}",
+            advice="Bring back the signer's folder. If it is gone, ask every holder of a receipt for it, then say "
+            "--nothing-behind.",
+        )
 
 
 def _write_tail(house: House, given: Sources, head: Checkpoint) -> None:
@@ -100,7 +135,7 @@ def _write_tail(house: House, given: Sources, head: Checkpoint) -> None:
         root = b""
         for start in range(0, len(found), PAGE):
             page = found[start : start + PAGE]
-            bodies = _annexes(given, [raw for raw, _ in page])
+            bodies = annexes_of(given, [raw for raw, _ in page])
             root = replay(
                 house, held, Page(held.size, [r for r, _ in page], [leaf for _, leaf in page], bodies)
             )
@@ -119,7 +154,7 @@ def _leaves(house: House, given: Sources, begin: int, head: Checkpoint) -> list[
         for entry in journal.entries(begin, head.size):
             known[entry.index] = record.leaf_hash(entry.record)
     for receipt in given.receipts:
-        if check_signatures(receipt.head, house.trust.log_keys, house.trust.origin) == "good":
+        if house.trust.holds(receipt.head):
             known[receipt.entry] = receipt.leaf
     if not isinstance(house.signer, Keyless):
         signed, _ = house.signer.last()
@@ -127,7 +162,8 @@ def _leaves(house: House, given: Sources, begin: int, head: Checkpoint) -> list[
     return [known.get(index) for index in range(begin, head.size)]
 
 
-def _annexes(given: Sources, records: list[bytes]) -> dict[str, bytes]:
+def annexes_of(given: Sources, records: list[bytes]) -> dict[str, bytes]:
+    """The annexes that records name and that were given, by digest (hex)."""
     found: dict[str, bytes] = {}
     for raw in records:
         for named in record.annexes(record.parse(raw)):
@@ -146,5 +182,5 @@ def _lost(missing: list[int], head: Checkpoint) -> StoreError:
         f"{len(missing)} sealed entries are missing behind the last anchor: {ranges}; the last known head is "
         f"{head.size} {head.root.hex()}",
         advice="Nothing is sealed until they are back. Give receipts, entry bundles or copies of the folder that hold "
-        "them; ask their holders.",
+        "them; ask their holders. If nobody has them any more: --end-epoch.",
     )

@@ -19,6 +19,7 @@ from sqlalchemy import Table
 from huella.errors import LedgerError
 from huella.flow import around
 from huella.flow.audit import Log, name_nodes, taken_over
+from huella.flow.epoch_audit import check_epochs
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.kept_audit import Kept
@@ -102,6 +103,7 @@ def look(house: House, place: Place, known: Known, most: int) -> Seen:
         for name, step in slices.parts(seen.place, head, signed[0]):
             _advance(seen, name, step)
         name_nodes(house, seen.reports[ALWAYS])
+        check_epochs(house, snapshot, seen.reports[ALWAYS], seen.place.size)
         check_clock(house, snapshot, seen.reports[ALWAYS])
         for report in seen.reports.values():
             report.date(snapshot.anchors_of)

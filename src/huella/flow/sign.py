@@ -24,9 +24,12 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from huella.errors import SignerError, StoreError
 from huella.proof import checkpoint
+from huella.proof.epoch import SUCCESSOR
 from huella.proof.merkle import Frontier
 
 HASH = 32
+ENDING = "ending"
+"""In the signer's folder while an epoch's end is under way; it holds the epoch's origin."""
 WAIT = 60.0
 """Seconds that one waits for the signer's folder at most; whoever has it only reads and writes small files."""
 _BUSY = f"the log's signer was not free within {WAIT:.0f} s"
@@ -38,13 +41,17 @@ Leaves = Callable[[int, int], Sequence[tuple[bytes, bytes]]]
 class LogSigner:
     """Signs checkpoints of one log (`origin`) with one key; several processes may share the folder."""
 
-    def __init__(self, folder: Path, key: Ed25519PrivateKey, origin: str) -> None:
+    def __init__(
+        self, folder: Path, key: Ed25519PrivateKey, origin: str, mac_key: bytes | None = None
+    ) -> None:
+        """`mac_key` is the first epoch's, in a later one; the key's own where there is none."""
         self._folder = folder
         self._key = key
         self._prefix = Frontier()
         self._turn = threading.Lock()
-        mac_key = hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
-        self._mac = HMAC(mac_key, SHA256())  # copied for each use: keying it anew takes longer than the work
+        self._mac = HMAC(
+            mac_key or mac_key_of(key), SHA256()
+        )  # copied for each use: keying it anew takes longer than the work
         self.origin = origin
 
     @property
@@ -83,6 +90,7 @@ class LogSigner:
     def check_extends(self, size: int, root: bytes) -> None:
         """Refuse to seal behind a head that is shorter than the last one signed, or another one of its size."""
         with self._locked():
+            self._check_going_on()
             frontier, _ = self._read()
         if size < frontier.size or (size == frontier.size and root != frontier.root()):
             raise SignerError(
@@ -98,6 +106,7 @@ class LogSigner:
         # before the lock: who holds it never waits for the database, whose writer may be waiting for the lock
         new = list(leaves(known, size)) if known < size else []
         with self._locked():
+            self._check_going_on()
             frontier, note = self._read()
             if size < frontier.size:
                 return self._again(size, root)
@@ -122,6 +131,47 @@ class LogSigner:
                 begun, [leaf for leaf, _ in new], frontier, note
             )  # durable before anybody sees the note
             return note
+
+    def hand_over(self, size: int, root: bytes, successor: str) -> str:
+        """The epoch's last checkpoint, with the next one's verifier key in its extension line. From here on nothing is
+        signed any more, until `retire` or `go_on`.
+
+        SignerError where the root is not that of what it remembers, or where another one stands in for it.
+        """
+        with self._locked():
+            frontier, _ = self._read()
+            if 0 < size <= frontier.size:
+                self._again(size, root)
+            replace_durably(self._folder / ENDING, self.origin.encode())
+            return checkpoint.sign(self.origin, size, root, self._key, SUCCESSOR + successor)
+
+    def ending(self) -> str | None:
+        """The origin of the epoch whose end is under way; None where none is."""
+        try:
+            return (self._folder / ENDING).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def go_on(self) -> None:
+        """Sign again: the epoch does not end after all."""
+        with self._locked():
+            (self._folder / ENDING).unlink(missing_ok=True)
+
+    def retire(self, name: str) -> None:
+        """Put what an ended epoch's signer remembers aside, under a name, so that this one begins. Twice is once."""
+        with self._locked():
+            ended = self.ending()
+            for path in (self._folder / "leaves", self._folder / "head.json"):
+                if ended is not None and path.exists():
+                    path.replace(path.with_name(f"{path.stem}.{name}{path.suffix}"))
+            (self._folder / ENDING).unlink(missing_ok=True)  # last: until here nothing is signed
+
+    def _check_going_on(self) -> None:
+        if self.ending() is not None:
+            raise SignerError(
+                "the end of this log's epoch is under way: nothing is signed until it is through",
+                advice="Run `huella recover --end-epoch` again; it goes on where it was stopped.",
+            )
 
     def _again(self, size: int, root: bytes) -> str:
         if size < self._prefix.size:
@@ -173,6 +223,11 @@ class LogSigner:
             "note": note,
         }
         replace_durably(self._folder / "head.json", json.dumps(head).encode())
+
+
+def mac_key_of(key: Ed25519PrivateKey) -> bytes:
+    """The key of an entry's MAC that follows from a log key."""
+    return hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
 
 
 def _taken(lock: IO[str]) -> bool:

@@ -16,6 +16,7 @@ from huella import settings as table
 from huella.errors import InputError, ProofError
 from huella.proof import evidence as files
 from huella.proof.checkpoint import Checkpoint
+from huella.proof.merkle import verify_inclusion
 from huella.records.draft import file_digest
 from huella.records.record import leaf_hash
 from huella.store import database
@@ -26,11 +27,17 @@ MOST = 64 * 1024 * 1024
 
 
 class Receipt(NamedTuple):
-    """What an evidence file or receipt says: its entry's place and leaf, and the head that holds it."""
+    """What an evidence file or receipt says: its entry's place and leaf, the head that holds it, and the way there."""
 
     entry: int
     leaf: bytes
     head: Checkpoint
+    path: tuple[bytes, ...]
+
+    @property
+    def leads(self) -> bool:
+        """Whether the way leads from the leaf to the head; who signed the head it does not tell."""
+        return verify_inclusion(self.leaf, self.entry, self.head.size, self.path, self.head.root)
 
 
 class Sources:
@@ -86,7 +93,7 @@ class Sources:
         leaf = leaf_hash(found.record)
         self._records[leaf] = found.record
         self._annexes.update({file_digest(body): body for body in found.annexes})
-        self.receipts.append(Receipt(found.proof.index, leaf, found.proof.checkpoint))
+        self.receipts.append(Receipt(found.proof.index, leaf, found.proof.checkpoint, found.proof.path))
 
 
 @contextmanager

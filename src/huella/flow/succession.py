@@ -21,8 +21,8 @@ from huella.ledger import registry, roles
 from huella.ledger.port import Anchored
 from huella.ledger.registry import Setup
 from huella.ledger.signer import Signer
-from huella.proof.checkpoint import check_signatures, parse_checkpoint
-from huella.proof.merkle import Node, root_of
+from huella.proof.checkpoint import parse_checkpoint
+from huella.proof.merkle import frontier_of, root_of
 from huella.proof.trust import Predecessor
 
 SUCCEEDED = "contract.succeeded"
@@ -82,7 +82,7 @@ def is_ours(house: House, found: Anchored) -> bool:
     except (ProofError, UnicodeDecodeError):
         return False
     return (
-        check_signatures(note, house.trust.log_keys, house.trust.origin) == "good"
+        house.trust.holds(note)
         and (note.size, note.root) == (found.size, found.root)
         and list(found.leaves) == house.journal.leaves(found.first, found.size)
     )
@@ -173,18 +173,8 @@ def _setup(house: House, plan: Plan, signer: Signer) -> Setup:
         forwarder=chain.forwarder(settings),
         predecessor=registry.NOBODY if first else plan.contract,
         size=plan.size,
-        frontier=_frontier(plan.size, house.journal.tree()),
+        frontier=frontier_of(plan.size, house.journal.tree()),
     )
-
-
-def _frontier(size: int, node: Node) -> tuple[bytes, ...]:
-    """The roots of the perfect trees of the first `size` leaves, left to right."""
-    found, at = [], 0
-    for level in reversed(range(size.bit_length())):
-        if size >> level & 1:
-            found.append(node(level, at >> level))
-            at += 1 << level
-    return tuple(found)
 
 
 def _sound(house: House) -> int:

@@ -6,7 +6,7 @@ from huella.errors import ProofError, SignerError
 from huella.flow import drift
 from huella.flow.findings import At, Report
 from huella.flow.house import House
-from huella.proof.checkpoint import Checkpoint, check_signatures, parse_checkpoint
+from huella.proof.checkpoint import Checkpoint, parse_checkpoint
 from huella.proof.cosignature import attested
 from huella.store.snapshot import Snapshot
 
@@ -36,7 +36,7 @@ def _check(house: House, report: Report, row: tuple[int, str, int]) -> None:
     except ProofError:
         report.add("tampered", place, "the cosigned head is no checkpoint", present=note, entry=entry)
         return
-    ours = check_signatures(head, house.trust.log_keys, house.trust.origin) == "good"
+    ours = house.trust.holds(head)
     said = attested(head, house.trust.witnesses)
     if not ours or head.size != at or at < 1 or said.false:
         report.add(

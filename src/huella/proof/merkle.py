@@ -131,6 +131,16 @@ def root_of(size: int, node: Node) -> bytes:
     return _range(0, size, node) if size else EMPTY_ROOT
 
 
+def frontier_of(size: int, node: Node) -> tuple[bytes, ...]:
+    """The roots of the perfect trees of the first `size` leaves, left to right."""
+    found, at = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            found.append(node(level, at >> level))
+            at += 1 << level
+    return tuple(found)
+
+
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     """The audit path of leaf `index` in the tree of `size` leaves, sibling first (RFC 6962, section
     2.1.1).

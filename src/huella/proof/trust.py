@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import orjson
@@ -100,6 +100,11 @@ class Trust:
         """Whether a head is signed and of this log: that of an ended epoch only up to what was kept of it."""
         ended = self.ended(head.origin)
         return self.signed(head) == "good" and (ended is None or head.size <= ended.kept)
+
+    def succeeded(self, ended: Epoch, successor: VerifierKey) -> Trust:
+        """The trust after the present epoch's end. Where an earlier one's end was lost too, less of that was kept."""
+        before = [replace(each, kept=min(each.kept, ended.kept)) for each in self.epochs]
+        return replace(self, origin=successor.name, log_keys=(successor,), epochs=(*before, ended))
 
     def holder(self, size: int) -> Predecessor | None:
         """The predecessor that holds the log's head of `size` entries; None where it is the present contract."""

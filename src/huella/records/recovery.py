@@ -12,6 +12,7 @@ from huella.records.identifiers import check_date
 from huella.records.model import Recovered
 from huella.records.rules import Warn
 
+KIND = "log.recovered"
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 MAX_NOTE = 16_384
 """Characters of a signed note in a record."""
