@@ -73,8 +73,8 @@ MIRROR: dict[str, tuple[str, str]] = {
         "the epoch ended: {kept} entries were kept, entries {first}–{last} are lost; entry {entry} says so",
     ),
     "epoch-saved": (
-        "{count} asientos del rango perdido se guardan con su texto en ese asiento",
-        "{count} records of the lost range are kept with their text in that entry",
+        "del rango perdido se guarda en ese asiento el texto de: {count}",
+        "of the lost range that entry keeps the text of: {count}",
     ),
     "epoch-begun": (
         "la época siguiente firma con {key}; ahora: `huella anchor`, y publique el nuevo trust.json",

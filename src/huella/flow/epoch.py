@@ -251,9 +251,10 @@ def _settle(house: House, index: int, fact: Recovered) -> House:
             f"{TRUST_FILE} is not that of the epoch that the log's record names",
             advice="Bring back trust.json as it was when the epoch's end was recorded.",
         )
-    log_key.change(house.settings, successor.public_key)
+    name = ended.log_keys[0].key_id.hex()
+    log_key.change(house.settings, successor.public_key, name)
     signer = signer_of(house.settings, successor.name)
-    signer.retire(ended.log_keys[0].key_id.hex())
+    signer.retire(name)
     house = replace(house, signer=signer)
     sign_head(house)
     return house

@@ -135,8 +135,8 @@ def _check_schema(settings: Settings, engine: Engine) -> None:
 
 
 def signer_of(settings: Settings, origin: str) -> LogSigner:
-    """The signer of the epoch with this origin: trust.json names the present one. SettingsError where its key is missing
-    or is none."""
+    """The signer of the epoch with this origin: trust.json names the present one. SettingsError where its key is
+    missing or is none."""
     key, mac_key = log_key.read(settings), log_key.mac_key(settings)
     return LogSigner(settings.path("signer.folder"), key, origin, mac_key)
 

@@ -57,8 +57,8 @@ def following(settings: Settings, randomness: Randomness) -> Ed25519PrivateKey:
     return _read(path)
 
 
-def change(settings: Settings, public_key: bytes) -> None:
-    """Put the next key, the one with this public key, in the log key's place; the old one stays beside it.
+def change(settings: Settings, public_key: bytes, ended: str) -> None:
+    """Put the next key, the one with this public key, in the log key's place; the old one stays beside it as `ended`.
 
     Stopped anywhere and run again it goes on.
     """
@@ -73,7 +73,7 @@ def change(settings: Settings, public_key: bytes) -> None:
         )
     if not _mac_path(settings).exists():
         write_secret(_mac_path(settings), mac_key_of(key).hex().encode() + b"\n")
-    aside = path.with_name(f"{path.stem}.{own[:4].hex()}{path.suffix}")
+    aside = path.with_name(f"{path.stem}.{ended}{path.suffix}")
     if not aside.exists():
         os.link(path, aside)
     _next_path(settings).replace(path)
