@@ -5,7 +5,7 @@ a batch under an unknown key ─► the record in it that the known key's last c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from huella.errors import HuellaError, ProofError
@@ -21,21 +21,24 @@ from huella.records.model import Recovered
 from huella.records.recovery import KIND
 
 
-def led_on(house: House, found: Anchored, records: Sequence[bytes]) -> House:
+def led_on(house: House, found: Anchored, records: Callable[[], Sequence[bytes]]) -> House:
     """The house that trusts a batch's key: a mirror's trust file moves on where the batch holds the end of the epoch
     that it trusts, handed over by that epoch's key. Else the same house; then the batch is no batch of the log.
 
-    What serves in another process keeps the trust that it began with, until it is started again.
+    `records` reads the batch's, which is done only where it is under another key. What serves in another process keeps
+    the trust that it began with, until it is started again.
     """
     if not isinstance(house.signer, Keyless) or not house.trust.log_keys:
         return house
     path = house.settings.folder / TRUST_FILE
-    house = _trusting(house, path.read_bytes())  # another look may have been led on already
     try:
         note = parse_checkpoint(found.checkpoint.decode())
         if house.trust.holds(note):
             return house
-        end = _end(house, found, records)
+        house = _trusting(house, path.read_bytes())  # an earlier look may have been led on
+        if house.trust.holds(note):
+            return house
+        end = _end(house, found, records())
     except (HuellaError, UnicodeDecodeError):
         return house
     if end is None:

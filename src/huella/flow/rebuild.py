@@ -124,9 +124,9 @@ def step(house: House, source: Source | None = None) -> Batch | None:
     found = house.ledger.batch(first)
     if found is None:
         raise LedgerUnreachable(f"the chain does not show the batch from entry {first}")
-    content = _content(found, source)
-    house = led_on(house, found, content.records)
+    house = led_on(house, found, lambda: _content(found, source).records)
     batch = _checked(house, found)
+    content = _content(found, source)
     with house.journal.hold() as held:
         if house.anchors.anchored() != first:  # another process was first
             return house.anchors.at(first)
