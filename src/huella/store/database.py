@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from huella.errors import SettingsError, StoreError
@@ -35,6 +35,8 @@ BUSY_MS = 60_000
 """What a writer waits for another one at most, of its own process or of others."""
 POOL, SPARE = 5, 10
 """Connections that a process keeps, and how many more it opens for a moment."""
+_FEW = 16
+"""Rows up to which PostgreSQL is told of each one; more are copied."""
 _FAILED = (OperationalError, InterfaceError, PoolTimeout)
 _GATE = "huella_gate"
 _mine = threading.local()
@@ -148,8 +150,24 @@ def among(connection: Connection, column: Column[Any], values: Sequence[Any]) ->
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert many rows given in the table's column order, as the driver takes them (amounts in hundredths)."""
-    if rows:
+    if len(rows) > _FEW and connection.dialect.name == "postgresql":
+        _copy_rows(connection, table, rows)
+    elif rows:
         connection.exec_driver_sql(_insert_sql(table, connection.dialect), [tuple(row) for row in rows])
+
+
+def _copy_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """The same by COPY: the server reads a row in a fifth of the time. Errors are those of any other statement."""
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(column.name) for column in table.columns)
+    statement = f"COPY {quote(table.name)} ({names}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
