@@ -3,7 +3,7 @@ import type { Plugin, Rollup } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** What the verification page needs no network for: everything but charts, HTMX, the desk's program and the camera's second reader. */
-const ONLINE_ONLY = /\/src\/ui\/(chart|htmx|offer|opening|receipts|sign|zxing)\.ts$/;
+const ONLINE_ONLY = /\/src\/ui\/(chart|htmx|offer|opening|passkey|receipts|sign|zxing)\.ts$/;
 
 /** The built files that `main` reaches without what is online only, and every style. */
 function offline(bundle: Rollup.OutputBundle): string[] {

@@ -127,7 +127,7 @@ def open_session(house: House, person: str, level: str) -> str:
     Desk(house.engine).put(
         sessions,
         {
-            "digest": _digest(token), "person": person, "level": level, "created_at": moment(now),
+            "digest": digest_of(token), "person": person, "level": level, "created_at": moment(now),
             "expires_at": moment(now + (LIFE if level == FULL else HALF_LIFE)),
         },
     )  # fmt: skip
@@ -136,7 +136,7 @@ def open_session(house: House, person: str, level: str) -> str:
 
 def end_session(house: House, token: str) -> None:
     """Sign out."""
-    Desk(house.engine).drop(sessions, {"digest": _digest(token)})
+    Desk(house.engine).drop(sessions, {"digest": digest_of(token)})
 
 
 def totp_secret(house: House, token: str) -> tuple[str, str]:
@@ -186,7 +186,7 @@ def totp(house: House, token: str, code: str) -> str:
 
 def finish(house: House, token: str, person: str) -> str:
     """A whole session in the place of half of one: a new token, so that the old one is worth nothing."""
-    Desk(house.engine).drop(sessions, {"digest": _digest(token)})
+    Desk(house.engine).drop(sessions, {"digest": digest_of(token)})
     return open_session(house, person, FULL)
 
 
@@ -220,7 +220,7 @@ def csrf(house: House, token: str) -> str:
 def session_row(house: House, token: str) -> tuple[Any, Any]:
     """A session's row and its person's. NotSignedIn where it has ended or the person may not."""
     desk = Desk(house.engine)
-    session = desk.one(sessions, {"digest": _digest(token)})
+    session = desk.one(sessions, {"digest": digest_of(token)})
     row = None if session is None else desk.one(people, {"id": session["person"]})
     if session is None or row is None or row["disabled_at"] or session["expires_at"] <= moment(house.now()):
         raise NotSignedIn("this session has ended")
@@ -266,5 +266,6 @@ def _person(house: House, login: str) -> Any:
     return row
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

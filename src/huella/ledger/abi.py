@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
@@ -31,6 +32,4 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
 def _codec() -> ModuleType:
     # The package brings a grammar and a validation framework along: a third of a second of CPU, which nobody who
     # asks no contract should wait for when a registry is opened.
-    import eth_abi  # noqa: PLC0415
-
-    return eth_abi
+    return importlib.import_module("eth_abi")

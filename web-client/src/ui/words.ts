@@ -6,6 +6,21 @@ import type { Language } from "../proof/verdict.ts";
 const WORDS = {
   closed: ["cerrado", "closed"],
   "days-hours": ["{} d {} h {} min", "{} d {} h {} min"],
+  // passkeys
+  "passkey-enter": ["Ingresar con una llave de acceso (passkey)", "Sign in with a passkey"],
+  "passkey-add": ["Registrar una llave de acceso (passkey)", "Register a passkey"],
+  "passkey-none": [
+    "El dispositivo no dio una llave de acceso. Puede intentarlo otra vez.",
+    "The device gave no passkey. You can try again.",
+  ],
+  "passkey-unknown": [
+    "Este registro no conoce esa llave de acceso.",
+    "This register does not know that passkey.",
+  ],
+  "passkey-failed": [
+    "No se pudo. Cargue la página otra vez, o use su código de un solo uso.",
+    "That did not work. Load the page again, or use your one-time code.",
+  ],
   // verification
   drop: [
     "Suelte aquí el PDF, la evidencia o la constancia, o toque para elegir",

@@ -12,6 +12,7 @@ from huella.web.api import (
     exports,
     log,
     orders,
+    passkeys,
     procedures,
     session,
     stats,
@@ -23,5 +24,6 @@ from huella.web.api import (
 
 def families() -> Iterator[APIRouter]:
     """Every family's router, in the order of the reference."""
-    for family in (status, orders, procedures, log, checks, exports, writes, desk, session, stats, webhooks):
+    for family in (status, orders, procedures, log, checks, exports, writes, desk, session, passkeys, stats,
+                   webhooks):  # fmt: skip
         yield family.router

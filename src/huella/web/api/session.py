@@ -46,14 +46,14 @@ def begin(house: OwnerDep, given: Annotated[Login, Body()]) -> Response:
 @router.post("/totp/new", responses=REFUSALS)
 def new_totp(request: Request, house: OwnerDep) -> Response:
     """A secret for one-time passwords, for who has none yet. It counts once a code of it was right."""
-    secret, address = people.totp_secret(house, _token(request, house))
+    secret, address = people.totp_secret(house, token_of(request, house))
     return Answer({"secret": secret, "address": address}, headers={"cache-control": "no-store"})
 
 
 @router.post("/totp", responses=REFUSALS)
 def totp(request: Request, house: OwnerDep, given: Annotated[Code, Body()]) -> Response:
     """The whole session for a right one-time password; each counts once."""
-    token = people.totp(house, _token(request, house), given.code)
+    token = people.totp(house, token_of(request, house), given.code)
     return signed(house, Answer({"csrf": people.csrf(house, token)}), token)
 
 
@@ -88,7 +88,8 @@ def signed(house: House, response: Response, token: str) -> Response:
     return response
 
 
-def _token(request: Request, house: House) -> str:
+def token_of(request: Request, house: House) -> str:
+    """The token of the session that asks, whole or half. NotSignedIn without one."""
     token = session_of(request, house)
     if not token:
         raise NotSignedIn("this needs a session: begin with the password")
