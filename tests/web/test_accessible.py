@@ -1,4 +1,4 @@
-"""Every public page, phone and desktop, in Chromium: axe-core finds nothing serious, and nothing is too wide."""
+"""Every page, phone and desktop, in Chromium: axe-core finds nothing serious, and nothing is too wide."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import browser
+import offer_cases
+from cast import sealed
+from huella.flow import people
 from huella.flow.paper import complete_data
 from huella.flow.publish import newest_entry
+from huella.records.draft import Draft
 from web.serving import served
 from web.site import FIRST, HOSTILE_ORDER, NATURAL, REQUIREMENT, Site, make, opened
+from web.visits import PASSWORD
 
 CHROMIUM = shutil.which("chromium")
 AXE = browser.CLIENT / "node_modules" / "axe-core" / "axe.min.js"
@@ -27,8 +33,15 @@ PATHS = (
     "/", "/?department=15", "/search", "/search?q=llanta", f"/orders/{FIRST}", f"/orders/{NATURAL}",
     f"/orders/{HOSTILE_ORDER}", "/requirements", f"/requirements/{REQUIREMENT}", "/verify",
     "/verify?code=0000-0000-0000-0000",
-    "/v/CODE", "/audit", "/data", "/orders/OCAM-2099-1-1-0",
+    "/v/CODE", "/audit", "/data", "/orders/OCAM-2099-1-1-0", "/login",
 )  # fmt: skip
+OPEN = "REQ-2026-1335-43"
+DESK = (
+    "/desk", f"/desk/orders/{FIRST}", f"/desk/orders/{HOSTILE_ORDER}", "/desk/requirements", "/desk/requirements/new",
+    f"/desk/requirements/{REQUIREMENT}", f"/desk/requirements/{OPEN}", "/desk/offers", "/admin/status", "/admin/keys",
+    "/admin/people", "/admin/parties", "/admin/two?entry=7", "/admin/webhooks", "/fuentes",
+)  # fmt: skip
+"""Pages of who is signed in; the person of the test may do everything, so that every form is there."""
 FIND = """() => axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(each => ['serious', 'critical'].includes(each.impact))
     .map(each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 160)).join(' | ')))"""
@@ -40,6 +53,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]
     make(folder, None)
     with opened(folder, None) as made, served(made.app) as address:
         yield made, address
+
+
+@pytest.fixture(scope="module")
+def session(site: tuple[Site, str]) -> str:
+    """The session of somebody who operates the register, who has a procedure open before him."""
+    made = site[0]
+    data = {**offer_cases.REQUIREMENT, "closes_at": "2026-12-24T22:00:00.000Z"}
+    sealed(made.house, Draft(kind="requirement.published", subject=OPEN, data=data))
+    people.make_person(made.house, "ana", PASSWORD, ["administrator", "registrar"])
+    token, _ = people.begin(made.house, "ana", PASSWORD)
+    secret, _ = people.totp_secret(made.house, token)
+    return people.totp(made.house, token, pyotp.TOTP(secret).at(made.clock()))
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +99,21 @@ def test_a_public_page_can_be_used_by_everybody_and_fits(
     page: Page, site: tuple[Site, str], path: str
 ) -> None:
     opened_page(page, site, path)
+    page.add_script_tag(path=AXE)
+    found: list[Any] = page.evaluate(FIND)
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("path", DESK)
+def test_a_page_of_the_desk_can_be_used_by_everybody_and_fits(
+    page: Page, site: tuple[Site, str], session: str, path: str
+) -> None:
+    page.context.add_cookies([{"name": "huella_session", "value": session, "url": site[1]}])
+    opened_page(page, site, path)
+    assert page.url.endswith(path)
+    for hidden in page.locator("details:not(.menu) > summary").all():
+        hidden.evaluate("summary => { summary.parentElement.open = true; }")
     page.add_script_tag(path=AXE)
     found: list[Any] = page.evaluate(FIND)
     assert found == []

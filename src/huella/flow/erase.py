@@ -105,7 +105,8 @@ def on_record(house: House, since: int = 0) -> list[dict[str, Any]]:
 
 
 def requests(house: House) -> list[dict[str, Any]]:
-    """The erasures that an operator asked for and no other has approved: `entry`, `index`, `pointer`, `asked_at`."""
+    """The erasures that an operator asked for and no other has approved: `entry`, `index`, `pointer` and the `digest`
+    that stands there, `asked_at`."""
     done = {(each["index"], each["pointer"]) for each in on_record(house)}
     found = []
     for row in house.journal.of_kind(kinds.REGISTRY, "operator.acted"):
@@ -113,7 +114,8 @@ def requests(house: House) -> list[dict[str, Any]]:
         if data["action"] == actors.ASKED:
             place = actors.asked_place(kinds.read(row.kind, data))
             if place not in done:
-                told = {"entry": row.index, "index": place[0], "pointer": place[1]}
+                told: dict[str, Any] = {"entry": row.index, "index": place[0], "pointer": place[1]}
+                told["digest"] = _sealed(house, place[0]).get(place[1])
                 found.append({**told, "asked_at": row.recorded_at})
     return found
 
@@ -129,11 +131,15 @@ def _asked(house: House, asked: int) -> tuple[int, str]:
 
 
 def _digest(house: House, index: int, pointer: str) -> str:
-    entry = house.journal.entry(index)
-    sealed = {} if entry is None else record.sealed(record.parse(entry.record))
+    sealed = _sealed(house, index)
     if pointer not in sealed:
         raise InputError(f"entry {index} seals nothing at {pointer[:80]}", field="pointer")
     return sealed[pointer]
+
+
+def _sealed(house: House, index: int) -> dict[str, str]:
+    entry = house.journal.entry(index)
+    return {} if entry is None else record.sealed(record.parse(entry.record))
 
 
 def _seal(house: House, draft: Draft) -> Sealed:

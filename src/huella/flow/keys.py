@@ -71,6 +71,11 @@ def known(house: House, key: str) -> dict[str, Any]:
     return row._asdict()
 
 
+def listed(house: House) -> list[dict[str, Any]]:
+    """Every key on record, in the order of the log: algorithm, holder (None: a person), entries."""
+    return [each._asdict() for each in house.rights.all_keys()]
+
+
 LIVE, UNKNOWN, OTHER, ENDED = "live", "unknown", "other", "revoked"
 
 

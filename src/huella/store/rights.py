@@ -106,6 +106,11 @@ class Rights:
         with database.reading(self._engine) as connection:
             return keys_of(connection, holder)
 
+    def all_keys(self, limit: int = 1000) -> list[Key]:
+        """The keys on record, in the order of the log."""
+        with database.reading(self._engine) as connection:
+            return [Key(*row) for row in connection.execute(select(keys).order_by(keys.c.entry).limit(limit))]
+
     def of_token(self, token: int) -> list[Move]:
         """A token's moves in the order of the log."""
         chosen = select(assignments).where(assignments.c.token == token)

@@ -144,10 +144,11 @@ def word(language: str, group: str, code: str | None) -> str:
     return (code or "—") if pair is None else pair[0 if language == "es" else 1]
 
 
-def money(value: Decimal | None, currency: str = "PEN") -> str:
-    """An amount as Peru writes it: S/ 12,345.60; other currencies by their code."""
+def money(value: Decimal | str | None, currency: str = "PEN") -> str:
+    """An amount as Peru writes it: S/ 12,345.60; other currencies by their code. An amount out of JSON is text."""
     if value is None:
         return "—"
+    value = Decimal(value)
     return f"{'S/' if currency == 'PEN' else currency} {value:,.2f}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 import browser
 from web.serving import free_port, served
@@ -49,12 +49,18 @@ def stage_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all stories but the camera's."""
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+def driver() -> Iterator[Playwright]:
+    """What drives browsers; a process has one."""
+    with sync_playwright() as made:
         yield made
-        made.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    """One Chromium for all stories but the camera's."""
+    made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=sorted(SIZES))

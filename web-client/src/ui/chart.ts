@@ -100,7 +100,7 @@ const OPTIONS: Readonly<Record<string, (table: Table) => Option>> = {
   months: table => ({
     grid: { left: 8, right: 8, top: 12, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: table.rows.map(row => row.name), axisTick: { show: false } },
-    yAxis: { type: "value", axisLabel: { formatter: short } },
+    yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: short } },
     series: [{ type: "bar", name: table.series[0], data: column(table, 0), barMaxWidth: 36 }],
   }),
   bars: table => ({

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from huella.web.portal import (
+    admin,
     audit,
     books,
     code,
@@ -18,13 +19,14 @@ from huella.web.portal import (
     order,
     procedure,
     search,
+    sources,
     start,
     verify,
 )
 
 router = APIRouter(include_in_schema=False)
 for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk, desk_program,
-              desk_order, desk_requirement, mistakes):  # fmt: skip
+              desk_order, desk_requirement, mistakes, admin, sources):  # fmt: skip
     router.include_router(_page.router)
 
 __all__ = ["router"]

@@ -1,0 +1,223 @@
+"""Administration: keys, people, keys of parties, acts of two persons, webhooks, and how the work stands.
+
+Each page's forms go to one address, which does what `act` names; secrets are on the answer's page and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from huella.errors import HuellaError, InputError, NotFound
+from huella.flow import access, duties, erase, hand_in, hooks, keys, people
+from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR, SCOPES, Caller
+from huella.flow.house import House
+from huella.records import kinds, record
+from huella.web.auth import VisitorDep
+from huella.web.forms import Form, SessionFormDep, shown
+from huella.web.house import OwnerDep, PagesDep
+from huella.web.pages import Pages
+from huella.web.portal.desk import private
+
+router = APIRouter(prefix="/admin")
+MAY: dict[str, tuple[str, ...]] = {
+    "status": (ADMINISTRATOR, REGISTRAR, AUDITOR), "keys": (ADMINISTRATOR,), "people": (ADMINISTRATOR,),
+    "parties": (ADMINISTRATOR, REGISTRAR), "two": (REGISTRAR, ENTITY, ADMINISTRATOR, AUDITOR),
+    "webhooks": (ADMINISTRATOR, AUDITOR),
+}  # fmt: skip
+"""Who may see each page; what a form does asks for its own right."""
+Done = dict[str, Any] | None
+
+
+@router.get("", response_class=HTMLResponse)
+def begin(caller: VisitorDep) -> Response:
+    """The first page that the caller may see."""
+    if caller is None:
+        return RedirectResponse("/login", 303)
+    mine = [name for name, scopes in MAY.items() if caller.scopes & set(scopes)]
+    return RedirectResponse(f"/admin/{mine[0]}" if mine else "/desk", 303)
+
+
+@router.get("/{section}", response_class=HTMLResponse)
+def section(
+    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, section: str,
+    entry: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:  # fmt: skip
+    """One page of the administration."""
+    if caller is None:
+        return RedirectResponse("/login", 303)
+    return _page(request, house, pages, caller, section, {"entry": entry})
+
+
+@router.post("/{section}", response_class=HTMLResponse)
+def act(
+    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep, section: str
+) -> Response:  # fmt: skip
+    """Do what a form asks. A new secret is shown on the answer; everything else leads back to the page."""
+    if caller is None:
+        return RedirectResponse("/login", 303)
+    work = ACTS.get((section, form.get("act")))
+    if work is None:
+        raise NotFound("the administration has no such act", field="act")
+    try:
+        done = work(house, caller, form)
+    except HuellaError as error:
+        return _page(
+            request, house, pages, caller, section, {"error": error, "typed": shown(form, "csrf", "password")}
+        )
+    if done:
+        return _page(request, house, pages, caller, section, {"secret": done})
+    return RedirectResponse(f"/admin/{section}?done=1", 303)
+
+
+def _page(
+    request: Request, house: House, pages: Pages, caller: Caller, section: str, more: dict[str, Any]
+) -> HTMLResponse:
+    if section not in MAY:
+        raise NotFound("the administration has no such page", field="section")
+    caller.check(*MAY[section])
+    given = {"typed": {}, "secret": None, "error": None, "entry": None, **more}
+    told = _SHOWN[section](house, given["entry"])
+    return private(
+        pages, request, "admin.html", house, caller=caller, section=section, told=told, scopes=SCOPES,
+        may=[name for name, scopes in MAY.items() if caller.scopes & set(scopes)],
+        done=request.query_params.get("done") == "1", sealed=_digits(request.query_params.get("sealed")), **given,
+    )  # fmt: skip
+
+
+def _digits(text: str | None) -> str:
+    return text if text and text.isascii() and text.isdigit() else ""
+
+
+def _two(house: House, entry: int | None) -> dict[str, Any]:
+    """What waits for a second person; and of one entry what it seals, to ask for an erasure."""
+    found = None if entry is None else house.journal.entry(entry)
+    pointers = [] if found is None else sorted(record.sealed(record.parse(found.record)))
+    return {
+        "proposals": hand_in.list_proposals(house), "asked": erase.requests(house), "erased": erase.on_record(house),
+        "pointers": pointers, "found": found, "prev": keys.tail(house, kinds.REGISTRY),
+    }  # fmt: skip
+
+
+_SHOWN: dict[str, Callable[[House, int | None], Any]] = {
+    "status": lambda house, _: duties.of(house),
+    "keys": lambda house, _: access.list_keys(house)[::-1],
+    "people": lambda house, _: people.list_people(house),
+    "parties": lambda house, _: keys.listed(house)[::-1],
+    "two": _two,
+    "webhooks": lambda house, _: {"all": hooks.listed(house), "dead": hooks.dead(house)},
+}
+
+
+def _whole(form: Form, name: str) -> int | None:
+    text = form.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise InputError("a whole number is asked for here", field=name)
+    return int(text)
+
+
+def _make_key(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    scopes = form.get("scopes").split()
+    made = access.make_key(house, form.get("name"), scopes, form.get("ruc") or None, _whole(form, "days"))
+    return {"what": "key", "text": made.text}
+
+
+def _rotate_key(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    return {"what": "key", "text": access.rotate_key(house, form.get("key"), _whole(form, "hours") or 0).text}
+
+
+def _revoke_key(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    access.revoke_key(house, form.get("key"))
+    return None
+
+
+def _make_person(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    password = form.values.get("password", "")
+    people.make_person(
+        house, form.get("login"), password, form.get("scopes").split(), form.get("ruc") or None
+    )
+    return None
+
+
+def _set_password(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    people.set_password(house, form.get("login"), form.values.get("password", ""))
+    return None
+
+
+def _disable(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    if form.get("login") == caller.name:
+        raise InputError("nobody ends his own rights: another administrator does", field="login")
+    people.disable(house, form.get("login"))
+    return None
+
+
+def _authorise(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR, REGISTRAR)
+    parts = form.get("key").split()
+    alg, key = parts if len(parts) == 2 else ("ed25519", form.get("key"))
+    party = {name: form.get(name) for name in ("ruc", "name") if form.get(name)}
+    keys.authorise(house, party, key, alg)
+    return None
+
+
+def _revoke_party(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR, REGISTRAR)
+    known = keys.known(house, form.get("key"))
+    party = {name: form.get(name) for name in ("ruc", "name") if form.get(name)}
+    keys.revoke(house, party, form.get("key"), known["alg"])
+    return None
+
+
+def _propose(house: House, caller: Caller, form: Form) -> Done:
+    data = {"reason": form.get("reason").replace("\r\n", "\n")} if form.get("reason") else {}
+    draft = hand_in.read_draft({"data": data}, kind="order.annulled", subject=form.get("number").upper())
+    hand_in.propose(house, caller, hand_in.completed(house, draft, {}))
+    return None
+
+
+def _confirm(house: House, caller: Caller, form: Form) -> Done:
+    hand_in.confirm(house, caller, form.get("proposal"))
+    return None
+
+
+def _withdraw(house: House, caller: Caller, form: Form) -> Done:
+    hand_in.withdraw(house, caller, form.get("proposal"))
+    return None
+
+
+def _make_hook(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    _, secret = hooks.make(house, caller, form.get("url"), form.get("kinds").replace(",", " ").split())
+    return {"what": "webhook", "text": secret}
+
+
+def _disable_hook(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    hooks.disable(house, form.get("webhook"))
+    return None
+
+
+def _again(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    hooks.again(house, form.get("webhook"), _whole(form, "entry") or 0)
+    return None
+
+
+ACTS: dict[tuple[str, str], Callable[[House, Caller, Form], Done]] = {
+    ("keys", "make"): _make_key, ("keys", "rotate"): _rotate_key, ("keys", "revoke"): _revoke_key,
+    ("people", "make"): _make_person, ("people", "password"): _set_password, ("people", "disable"): _disable,
+    ("parties", "authorise"): _authorise, ("parties", "revoke"): _revoke_party,
+    ("two", "propose"): _propose, ("two", "confirm"): _confirm, ("two", "withdraw"): _withdraw,
+    ("webhooks", "make"): _make_hook, ("webhooks", "disable"): _disable_hook, ("webhooks", "again"): _again,
+}  # fmt: skip
