@@ -43,13 +43,13 @@ def now() -> datetime:
 
 
 @contextmanager
-def registry(url: str | None = None) -> Iterator[House]:
+def registry(url: str | None = None, within: str | None = None) -> Iterator[House]:
     """A fresh registry on SQLite with full durability, or in the empty database of `url`.
 
     PDFs are made on request, so that they are measured apart.
     """
     answers = {"documents.order_pdf": "request"} | ({} if url is None else {"database.url": url})
-    with tempfile.TemporaryDirectory(prefix="huella-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="huella-bench-", dir=within) as name:
         folder = Path(name) / "registry"
         init(folder, answers, now, os.urandom)
         with open_house(folder, now, os.urandom) as house:

@@ -25,6 +25,8 @@ from huella.flow.source_watch import watching
 CLIENTS, SECONDS, TURNS = 2, 4.0, 6
 SERVED, WATCHING = {0}, {1}
 """Processors: clients and server share one, the watch (which may run on another machine) has the other."""
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Where the registry lies while the source is measured: not on the source's disk."""
 _numbers = itertools.count(1_000)
 _ROWS = """INSERT INTO requerimiento (codigo, entidad, ruc_entidad)
 SELECT 'REQ-' || n, 'MUNICIPALIDAD DE AÑO NUEVO', '20131257750' FROM generate_series(1, %s) n"""
@@ -40,7 +42,11 @@ def run(count: int) -> Iterator[Figure]:
         yield from _first(house, system, count)
     with postgres.running(programs, durable=True) as server, _apart(server):
         for capture, interval in (("replication", 0.2), ("polling", 0.2), ("polling", 1.0)):
-            with server.database() as url, on_postgresql(url, capture) as system, registry() as house:
+            with (
+                server.database() as url,
+                on_postgresql(url, capture) as system,
+                registry(within=MEMORY) as house,
+            ):
                 yield from _beside(house, system, server, capture, interval)
 
 
@@ -96,17 +102,24 @@ class Turn(NamedTuple):
 def _beside(
     house: House, system: System, server: postgres.Server, capture: str, interval: float
 ) -> Iterator[Figure]:
-    """Honest writers as fast as they can, by turns without and beside a watch, in pairs; medians of the pairs.
+    """Honest writers as fast as they can, by turns without and beside a watch, and beside a process that computes as
+    much as the watch did and asks the source nothing; medians of the rounds.
 
-    Neighbours on this machine take from either turn what they like, so the processor's time is told beside the speed.
+    Whatever else runs here moves over to the source's processor when the other one has more to do. The third turn has
+    that too, so what is between it and the watched one is the source's own loss.
     """
     name = f"{capture}, interval {interval} s"
     path = write_plan(system, house.settings.folder)
     given = path.read_text().replace("safety = 1", f"safety = 10\ninterval = {interval}")
     path.write_text(given.replace("chunk = 200", "chunk = 4000"))
     system.fill(12)
-    pairs = [(_turn(house, system, server, False), _turn(house, system, server, True)) for _ in range(TURNS)]
-    off, on = ([pair[n] for pair in pairs] for n in (0, 1))
+    rounds = []
+    for _ in range(TURNS):
+        beside = _turn(house, system, server, True)
+        rounds.append(
+            (_turn(house, system, server, False), beside, _computing(house, system, server, beside))
+        )
+    off, on, control = ([each[n] for each in rounds] for n in (0, 1, 2))
     for what, turns in (("not watched", off), ("watched", on)):
         yield Figure("sources", f"{name}: {what}", median(t.speed for t in turns), "tx/s", TURNS)
         yield Figure("sources", f"{name}: CPU of server and clients, {what}", median(t.both for t in turns), "s/tx",
@@ -114,10 +127,27 @@ def _beside(
     serving = median(t.serving for t in on)
     yield Figure("sources", f"{name}: CPU in the server for the watch", serving, "s/tx", TURNS)
     yield Figure("sources", f"{name}: the watch's own CPU", median(t.watch for t in on), "s/tx", TURNS)
-    yield Figure("sources", f"{name}: overhead, transactions a second",
-                 100 * median(a.speed / b.speed - 1 for a, b in pairs), "%", TURNS)  # fmt: skip
+    yield Figure("sources", f"{name}: beside a process that computes as much", median(t.speed for t in control), "tx/s",
+                 TURNS)  # fmt: skip
+    for what, turns in (("", off), (" to that", control)):
+        values = [100 * (a.speed / b.speed - 1) for a, b in zip(turns, on, strict=True)]
+        yield Figure("sources", f"{name}: overhead, transactions a second{what}", median(values), "%", TURNS)
     yield Figure("sources", f"{name}: overhead, CPU for the watch to all other of its turn",
                  100 * median(b.serving / (b.both - b.serving) for b in on), "%", TURNS)  # fmt: skip
+
+
+def _computing(house: House, system: System, server: postgres.Server, beside: Turn) -> Turn:
+    """A turn beside a process that takes as much of the watch's processor as the watch did."""
+    busy = min(0.2, 0.2 * beside.watch * beside.speed)
+    loop = (
+        f"import time\nwhile True:\n e = time.process_time() + {busy}\n while time.process_time() < e: pass"
+    )
+    process = subprocess.Popen([*_pinned(), sys.executable, "-c", f"{loop}\n time.sleep({0.2 - busy})"])
+    try:
+        return _turn(house, system, server, False)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _turn(house: House, system: System, server: postgres.Server, watched: bool) -> Turn:
@@ -155,12 +185,16 @@ def _serving(system: System) -> list[int]:
 
 def _watch(house: House) -> subprocess.Popen[bytes]:
     """The command itself, in a process of its own."""
-    cores = ",".join(map(str, WATCHING if os.cpu_count() != 1 else SERVED))
-    command = ["taskset", "-c", cores, sys.executable, "-c", "from huella.cli.main import run; run()"]
+    command = [*_pinned(), sys.executable, "-c", "from huella.cli.main import run; run()"]
     return subprocess.Popen(
         [*command, "watch", "run", "siga", "--dir", str(house.settings.folder)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+def _pinned() -> list[str]:
+    cores = WATCHING if os.cpu_count() != 1 else SERVED
+    return ["taskset", "-c", ",".join(map(str, cores))]
 
 
 def _wait_until_it_follows(system: System, house: House) -> None:

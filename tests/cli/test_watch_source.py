@@ -168,6 +168,17 @@ def test_an_audit_names_what_was_edited_and_shows_nothing_personal(edited: Path,
     assert "ejemplo.pe" not in ran.out + ran.err
 
 
+def test_a_row_that_went_is_told_in_both_languages(
+    edited: Path, source: sqlite3.Connection, huella: Run
+) -> None:
+    source.execute("DELETE FROM orden WHERE id = 5")
+    assert (
+        "deleted · orden[5] row: the row was deleted" in huella("watch", "audit", "siga", folder=edited).out
+    )
+    spanish = huella("watch", "report", "siga", folder=edited, HUELLA_LANG="es")
+    assert (spanish.code, "borrada · orden[5] fila: la fila se borró" in spanish.out) == (1, True)
+
+
 def test_an_audit_for_programs(edited: Path, huella: Run) -> None:
     ran = huella("watch", "audit", "siga", "--json", folder=edited)
     told = ran.value

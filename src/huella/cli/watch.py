@@ -171,6 +171,7 @@ def _tell(what: str, event: dict[str, Any], courier: Courier | None, json: bool)
 
 def _line(finding: dict[str, Any]) -> str:
     told = {name: finding[name] for name in ("table", "key", "column", "message")}
+    told["column"] = console.word("whole-row") if told["column"] == "row" else told["column"]
     told["message"] = console.said(str(told["message"]))
     return console.say("source-found", cls=console.word(finding["class"]), **told)
 

@@ -70,6 +70,7 @@ WATCH_LABELS: dict[str, tuple[str, str]] = {
     "swapped": ("cambiada por otra", "swapped"),
     "structure": ("estructura", "structure"),
     "dropped": ("eliminada", "dropped"),
+    "whole-row": ("fila", "row"),
     "name of a person": ("nombre de una persona", "name of a person"),
     "e-mail": ("correo electrónico", "e-mail"),
     "telephone": ("teléfono", "telephone"),
