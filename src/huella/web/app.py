@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from huella.flow.house import House
 from huella.web import api, authority, forms, offline, portal, problems, tiles
+from huella.web.api import bodies
 from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
@@ -34,7 +35,8 @@ class Described(FastAPI):
         if self.openapi_schema is None:
             made = super().openapi()
             problem = problems.Problem.model_json_schema()
-            made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problem
+            shapes = made.setdefault("components", {}).setdefault("schemas", {})
+            shapes |= {"Problem": problem, **bodies.schemas()}
         return super().openapi()
 
 

@@ -58,10 +58,10 @@ def handing(request: Request, house: OwnerDep, caller: CallerDep, key: Key = Non
     return Handing(request, house, caller, key)
 
 
-def seals(example: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The description of a route that seals one fact, `example` being its body."""
+def seals(example: dict[str, Any] | None = None, *named: str) -> dict[str, Any]:
+    """The description of a route that seals one fact, `example` being its body, of one of the kinds that are named."""
     told = {"response_model": SealedShown, "status_code": 201, "responses": REFUSALS}
-    return told if example is None else {**told, "openapi_extra": takes(example)}
+    return told if example is None else {**told, "openapi_extra": takes(example, *named)}
 
 
 HandingDep = Annotated[Handing, Depends(handing)]

@@ -73,7 +73,7 @@ def list_erasures(house: HouseDep, caller: CallerDep) -> Response:
     return Answer({"asked": erase.requests(house), "erased": erase.on_record(house)})
 
 
-@router.post("/erasures", tags=["two persons"], **seals({"kind": "operator.acted"}))
+@router.post("/erasures", tags=["two persons"], **seals({"kind": "operator.acted"}, "operator.acted"))
 def ask_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Response:
     """Ask that a sealed value be erased: an `operator.acted` that an operator signed with a key on record. No key of
     his comes here."""
@@ -82,7 +82,9 @@ def ask_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Respons
     return Answer(hand_in.answer_of(house, erase.request_signed(house, draft)), 201)
 
 
-@router.post("/erasures/confirm", tags=["two persons"], **seals({"kind": "disclosure.erased"}))
+@router.post(
+    "/erasures/confirm", tags=["two persons"], **seals({"kind": "disclosure.erased"}, "disclosure.erased")
+)
 def confirm_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Response:
     """Approve an erasure with another operator's signed `disclosure.erased`; then the value is destroyed for good."""
     caller.check(REGISTRAR, ADMINISTRATOR)

@@ -8,6 +8,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from huella.flow.listing import MOST
+from huella.web.api import bodies
 
 BIGGEST = 2**53 - 1
 ORDER = "OCAM-2026-1335-17-0"
@@ -42,10 +43,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def takes(example: dict[str, Any]) -> dict[str, Any]:
-    """The description of a JSON body that a handler reads itself."""
+def takes(example: dict[str, Any], *named: str) -> dict[str, Any]:
+    """The description of a JSON body that a handler reads itself: a fact of the kinds that are named, if any."""
+    schema = bodies.fact(*named) if named else texts(*example)
+    return {"requestBody": {"content": {"application/json": {"schema": schema, "example": example}}}}
+
+
+def texts(*names: str) -> dict[str, Any]:
+    """The schema of an object with these members, each of them text."""
     return {
-        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
+        "type": "object",
+        "required": [*names],
+        "properties": {name: {"type": "string"} for name in names},
     }
 
 

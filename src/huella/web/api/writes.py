@@ -15,6 +15,7 @@ from huella.flow import hand_in, permit, procedure
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER
 from huella.flow.seal import Sealed
 from huella.web.answers import NDJSON, json_lines, stream
+from huella.web.api import bodies
 from huella.web.api.shapes import Number, Proposal, Wanted, takes
 from huella.web.body import read_bytes, read_json, spooled_lines
 from huella.web.handing import REFUSALS, HandingDep, seals
@@ -30,19 +31,21 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 STEPS = {"made": "delivery.made", "conformed": "delivery.conformed", "paid": "delivery.paid"}
 _FACT = {"data": {"effective_at": "2026-11-23T15:00:00.000Z"}}
-_ORDER = {"subject": "OCAM-2026-1335-17-0", "data": {"currency": "PEN", "total": "2950.00"}}
 _WANTED = {"subject": "REQ-2026-1335-42", "data": {"closes_at": "2026-11-25T22:00:00.000Z"}}
 _LINES: dict[str, Any] = {"content": {NDJSON: {"schema": {"type": "string"}}}}
 
 
-@router.post("/orders", **seals(_ORDER))
+@router.post("/orders", **seals(bodies.ORDER, "order.published"))
 def publish_order(given: HandingDep) -> Response:
     """Publish an order (`order.published`). An entity publishes its own; the registry makes the paper where its
     settings say so and the order brings none."""
     return given.fact({"kind": "order.published"})
 
 
-@router.post("/orders/{number}/annul", **{**seals(_FACT), "response_model": Proposal, "status_code": 202})
+@router.post(
+    "/orders/{number}/annul",
+    **{**seals(_FACT, "order.annulled"), "response_model": Proposal, "status_code": 202},
+)
 def annul_order(given: HandingDep, number: Number) -> Response:
     """Propose that an order be annulled. It takes two persons: nothing is sealed until another one confirms the
     proposal."""
@@ -52,7 +55,7 @@ def annul_order(given: HandingDep, number: Number) -> Response:
     return given.once(raw, lambda: hand_in.propose(given.house, given.caller, draft), 202)
 
 
-@router.post("/orders/{number}/{act}", **seals(_FACT))
+@router.post("/orders/{number}/{act}", **seals(_FACT, *(kind for kind, _ in ACTS.values())))
 def act_on_order(given: HandingDep, number: Number, act: str) -> Response:
     """An act on an order: `accept`, `reject` (supplier), `amend`, `terminate` (entity), `assign` (supplier: its
     collection rights). `effective_at` is now where the data do not tell it."""
@@ -60,7 +63,7 @@ def act_on_order(given: HandingDep, number: Number, act: str) -> Response:
     return given.fact({"kind": kind, "subject": number}, more)
 
 
-@router.post("/deliveries/{number}/{step}", **seals(_FACT))
+@router.post("/deliveries/{number}/{step}", **seals(_FACT, *STEPS.values()))
 def record_delivery(given: HandingDep, number: Number, step: str) -> Response:
     """A delivery was `made`, `conformed` or `paid`. The number is the delivery's own, such as OCAM-2026-1335-17-1."""
     order, _, place = number.rpartition("-")
@@ -71,13 +74,13 @@ def record_delivery(given: HandingDep, number: Number, step: str) -> Response:
     return given.fact({"kind": _known(STEPS, step), "subject": f"{order}-0"}, {"delivery": int(place)})
 
 
-@router.post("/requirements", **seals(_WANTED))
+@router.post("/requirements", **seals(_WANTED, "requirement.published"))
 def publish_requirement(given: HandingDep) -> Response:
     """Publish a requirement: what is wanted, until when offers may come, by which rule they are ranked."""
     return given.fact({"kind": "requirement.published"})
 
 
-@router.post("/requirements/{number}/amend", **seals(_FACT))
+@router.post("/requirements/{number}/amend", **seals(_FACT, "requirement.amended"))
 def amend_requirement(given: HandingDep, number: Wanted) -> Response:
     """Change a requirement that is open."""
     return given.fact({"kind": "requirement.amended", "subject": number})
