@@ -37,7 +37,9 @@ def test_rows_made_before_are_those_that_are_made_behind_the_head(database_url: 
         with registry(tmp_path / name, url) as house:
             prepared = ready(GIVEN, house.vault.boxer)
             given = [
-                each._replace(begun=None) if strip else each for each in prepared if isinstance(each, Ready)
+                each._replace(given=each.fact, begun=None) if strip else each
+                for each in prepared
+                if isinstance(each, Ready)
             ]
             assert all(isinstance(each, Sealed) for each in seal_ready(house, given))
             assert audit(house).clean

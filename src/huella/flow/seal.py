@@ -59,12 +59,12 @@ class Begun(NamedTuple):
 class Ready(NamedTuple):
     """A fact without its disclosures, which are encrypted already (None: it has none). `hidden` are the sealed values,
     by pointer, that say who its parties are: the rules ask for them. `begun` comes with an order that is no party's act
-    and from no procedure; then mostly nobody asks for the fact itself, which is therefore packed. `first`: it is
+    and from no procedure; mostly nobody asks for such a fact, so it is not `given` but read back. `first`: it is
     refused (KNOWN) where its subject has a record already."""
 
     kind: str
     subject: str
-    packed: bytes
+    given: Prepared | None
     boxed: Boxed | None
     hidden: dict[str, str] = {}  # noqa: RUF012  (a NamedTuple's default, never changed)
     begun: Begun | None = None
@@ -72,11 +72,13 @@ class Ready(NamedTuple):
 
     @property
     def fact(self) -> Prepared:
-        """The fact; unpacked at each call."""
-        return _PREPARED.decode(self.packed)
+        """The fact. One that begins an order is read back at each call, out of the bytes of its record."""
+        if self.given is not None:
+            return self.given
+        if self.begun is None:
+            raise StoreError("a fact on its way into the log got lost")
+        return drafts.read_back(self.begun.around, self.begun.annexes, self.begun.warnings)
 
-
-_PREPARED = msgspec.msgpack.Decoder(Prepared)
 
 KNOWN = "first-record-only"
 """The rule by which a fact that must be its subject's first is refused."""
@@ -117,18 +119,22 @@ def _ready(understood: Understood, boxed: Boxed | None) -> Ready:
     prepared, complete = understood
     hidden = hidden_of(prepared)
     begun = _begun(prepared, complete)
-    if prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
-        prepared = msgspec.structs.replace(prepared, disclosures=())
-    return Ready(prepared.kind, prepared.subject, msgspec.msgpack.encode(prepared), boxed, hidden, begun)
+    given = None if begun else prepared
+    if given and prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
+        given = msgspec.structs.replace(prepared, disclosures=())
+    return Ready(prepared.kind, prepared.subject, given, boxed, hidden, begun)
 
 
 def _begun(prepared: Prepared, complete: Any) -> Begun | None:
     if prepared.kind not in kinds.FIRST_OF_ORDER or prepared.act is not None or complete.hashlink is not None:
         return None
+    around = drafts.around(prepared)
+    if len(around[0]) + len(around[1]) > record.ANNEX_OVER:  # it may be too long for a record
+        return None
     shown = prepared.public if shows_sealed(prepared.sealed) else complete
     begun = life.advance(None, prepared.kind, shown)
     return Begun(
-        drafts.around(prepared), prepared.annexes, prepared.warnings,
+        around, prepared.annexes, prepared.warnings,
         order_rows(prepared.subject, begun, 0, 0), party_rows(shown, 0), tally.profile(begun),
     )  # fmt: skip
 

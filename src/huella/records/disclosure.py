@@ -10,7 +10,7 @@ import base64
 import functools
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -36,19 +36,15 @@ class Disclosure(msgspec.Struct, frozen=True):
 
 def make(salt: bytes, pointer: str, value: Any) -> str:
     """The disclosure's text for a value, with 16 bytes of fresh randomness as salt."""
-    return _texts([salt], [(pointer, value)])[0].decode("ascii")
+    return _make(salt, pointer, value).decode("ascii")
 
 
-def _texts(salts: Sequence[bytes], named: Iterable[tuple[str, Any]]) -> list[bytes]:
-    """The disclosures of pointers and values, each with its salt."""
-    for salt, (pointer, _) in zip(salts, named, strict=True):
-        if len(salt) != SALT_BYTES:
-            raise InputError(f"a salt has {SALT_BYTES} bytes", field=pointer)
-    whole = [
-        canonical.encode((salt, pointer, value))
-        for salt, (pointer, value) in zip(_b64_each(salts, SALT_BYTES), named, strict=True)
-    ]
-    return [_b64(each) for each in whole]
+def _make(salt: bytes, pointer: str, value: Any) -> bytes:
+    if len(salt) != SALT_BYTES:
+        raise InputError(f"a salt has {SALT_BYTES} bytes", field=pointer)
+    encoded = b2a_base64(salt, newline=False).translate(_URL, b"=")  # written out: five times a record
+    whole = canonical.encode((encoded.decode(), pointer, value))
+    return b2a_base64(whole, newline=False).translate(_URL, b"=")
 
 
 def digest(text: str) -> str:
@@ -106,17 +102,18 @@ def take(
 
     Pointer to digest, and the disclosures in the same order.
     """
-    named: list[tuple[str, Any]] = []
+    sealed: dict[str, str] = {}
+    texts: list[str] = []
     for pointer, parent, key in places:
         if type(parent) is dict:
-            named.append((pointer, parent.pop(key)))
+            value = parent.pop(key)
         else:
-            named.append((pointer, parent[key]))
-            parent[key] = None
-    texts = _texts([salt() for _ in named], named)
-    digests = _b64_each([sha256(text).digest() for text in texts], 32)
-    sealed = {pointer: hashed for (pointer, _), hashed in zip(named, digests, strict=True)}
-    return sealed, [text.decode() for text in texts]
+            value, parent[key] = parent[key], None
+        text = _make(salt(), pointer, value)
+        hashed = b2a_base64(sha256(text).digest(), newline=False)
+        sealed[pointer] = hashed.translate(_URL, b"=").decode()
+        texts.append(text.decode())
+    return sealed, texts
 
 
 def apply(data: dict[str, Any], sealed: dict[str, str], texts: Iterable[str]) -> dict[str, Any]:
@@ -219,15 +216,6 @@ def b64(raw: bytes) -> str:
 
 def _b64(raw: bytes) -> bytes:
     return b2a_base64(raw, newline=False).translate(_URL, b"=")
-
-
-def _b64_each(values: Sequence[bytes], size: int) -> list[str]:
-    """base64url without padding of values of one size, all in one step: each is filled up to whole groups of three
-    bytes with zeros, which is what the bits are that its last character has too many."""
-    fill = bytes(-size % 3)
-    text = _b64(b"".join([value + fill for value in values])).decode("ascii")
-    step, length = (size + 2) // 3 * 4, (size * 8 + 5) // 6
-    return [text[at : at + length] for at in range(0, len(text), step)]
 
 
 def unb64(text: str) -> bytes:

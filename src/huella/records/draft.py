@@ -235,6 +235,19 @@ def around(prepared: Prepared) -> tuple[bytes, bytes]:
     return before, after
 
 
+def read_back(
+    pieces: tuple[bytes, bytes], annexes: tuple[bytes, ...], warnings: tuple[Warn, ...]
+) -> Prepared:
+    """The fact that `around` made these pieces of, without its disclosures."""
+    found = record.parse(_UNTOLD.join(pieces))
+    whole = canonical.encode(record.effective_data(found, annexes)) if annexes else b""
+    return Prepared(
+        kind=found.kind, subject=found.subject, whole=whole, kept=canonical.encode(found.data),
+        sealed=record.sealed(found), disclosures=(), annexes=annexes, files=record.files(found), prev=None, act=None,
+        warnings=warnings, row=0,
+    )  # fmt: skip
+
+
 def recorded(at: str, by: str) -> bytes:
     """The members of a record that say when (UTC) and by whom it was made, as they stand in its bytes."""
     return canonical.encode({"recorded_at": at, "recorded_by": by})[1:-1]
