@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "vectors"), str(ROOT / "tools")]
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, PdfMargins, sync_playwright  # noqa: E402
 
 import offer_cases  # noqa: E402
 from cast import sealed  # noqa: E402
@@ -34,6 +34,7 @@ from web.stories.stage import Stage  # noqa: E402
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 OPEN = "REQ-2026-1335-43"
+MARGIN: PdfMargins = {"top": "12mm", "right": "12mm", "bottom": "12mm", "left": "12mm"}
 PUBLIC = {
     "start": "/", "start-narrowed": "/?department=15&state=accepted", "search": "/search",
     "search-none": "/search?q=zzzz",
@@ -117,9 +118,7 @@ def main(folder: Path, words: list[str]) -> None:
                         continue
                     draw(page, path, folder / f"{name}-{size}", ("es", "en"))
                     if size == "desktop":
-                        page.pdf(
-                            path=folder / f"{name}.pdf", format="A4", margin={"top": "15mm", "left": "12mm"}
-                        )
+                        page.pdf(path=folder / f"{name}.pdf", format="A4", margin=MARGIN)
             chromium.close()
     finally:
         shutil.rmtree(home.parent)

@@ -16,6 +16,7 @@ from huella.flow import access, duties, erase, hand_in, hooks, keys, people
 from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR, SCOPES, Caller
 from huella.flow.house import House
 from huella.records import kinds, record
+from huella.records.actors import OPERATOR
 from huella.web.auth import VisitorDep
 from huella.web.forms import Form, SessionFormDep, shown
 from huella.web.house import OwnerDep, PagesDep
@@ -162,20 +163,26 @@ def _disable(house: House, caller: Caller, form: Form) -> Done:
     return None
 
 
+def _party(form: Form) -> dict[str, Any]:
+    """A party by its RUC, or one who operates the register by his role, such as operator/1."""
+    whose = form.get("ruc")
+    if whose.startswith(OPERATOR):
+        return {"identifier": whose}
+    return {name: form.get(name) for name in ("ruc", "name") if form.get(name)}
+
+
 def _authorise(house: House, caller: Caller, form: Form) -> Done:
     caller.check(ADMINISTRATOR, REGISTRAR)
     parts = form.get("key").split()
     alg, key = parts if len(parts) == 2 else ("ed25519", form.get("key"))
-    party = {name: form.get(name) for name in ("ruc", "name") if form.get(name)}
-    keys.authorise(house, party, key, alg)
+    keys.authorise(house, _party(form), key, alg)
     return None
 
 
 def _revoke_party(house: House, caller: Caller, form: Form) -> Done:
     caller.check(ADMINISTRATOR, REGISTRAR)
     known = keys.known(house, form.get("key"))
-    party = {name: form.get(name) for name in ("ruc", "name") if form.get(name)}
-    keys.revoke(house, party, form.get("key"), known["alg"])
+    keys.revoke(house, _party(form), form.get("key"), known["alg"])
     return None
 
 
