@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from huella.ledger import node, registry, relay
 from huella.ledger.delivery import Pace
 from huella.ledger.node import Network, NodeLedger
 from huella.ledger.nodes import Identity, Nodes
+from huella.ledger.port import Call
 from huella.ledger.rpc import Rpc
 from huella.ledger.signer import Registrar
 from huella.network.local import Local
@@ -86,13 +88,14 @@ class World(NamedTuple):
 
     @contextmanager
     def opened(
-        self, registrar: Registrar | None = None, lifetime: int = 300, patience: float = 20
+        self, registrar: Registrar | None = None, lifetime: int = 300, patience: float = 20, at_once: int = 1
     ) -> Iterator[NodeLedger]:
         """The same contract by another key, expiration or patience."""
         identity = Identity(self.ledger.chain_id, bytes.fromhex(self.ledger.contract[2:]))
         nodes = Nodes([Rpc(url) for url in self.urls], 3, identity)
         way = Network("qbft", 0, self.signer.way(self.url, lifetime))
-        with closing(NodeLedger(nodes, registrar or self.registrar, way, Pace(patience=patience))) as made:
+        pace = Pace(patience=patience, at_once=at_once)
+        with closing(NodeLedger(nodes, registrar or self.registrar, way, pace)) as made:
             yield made
 
 
@@ -196,6 +199,119 @@ def test_a_relay_that_swallows_everything_delays_and_says_so(world: World) -> No
     ):
         append(short)
     world.signer.hold = 0
+
+
+# ------------------------------------------------------------------------------- several under way at once
+
+
+def batches(ledger: NodeLedger, count: int) -> list[Call]:
+    """Appends of one entry each, every one behind the one before."""
+    first = registry.head(ledger).size
+    return [
+        Call(registry.append_call(first + n, [os.urandom(32)], b"\0", b"", b"note"), 400_000)
+        for n in range(count)
+    ]
+
+
+def assert_once(world: World, ledger: NodeLedger, before: int, count: int) -> None:
+    """Every batch is there, at its place; the hub has passed on one nonce for each."""
+    assert registry.head(ledger).size == before + count
+    found = [ledger.batch(before + n) for n in range(count)]
+    assert [each.size for each in found if each is not None] == [before + n + 1 for n in range(count)]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("blind", [False, True])
+def test_several_go_out_before_the_first_is_final_and_come_in_their_order(world: World, blind: bool) -> None:
+    world.signer.blind = blind
+    try:
+        with world.opened(at_once=8) as ledger:
+            before, relayed, calls = registry.head(ledger).size, world.signer.relayed, batches(ledger, 12)
+            landing = ledger.send_all(calls)
+            first = next(landing)
+            under_way = world.signer.relayed - relayed
+            landed = [first, *landing]
+            assert [each.block_number for each in landed] == sorted(each.block_number for each in landed)
+            assert (len(landed), len({each.transaction for each in landed})) == (12, 12)
+            assert under_way >= (4 if blind else 1)
+            assert_once(world, ledger, before, 12)
+            assert not blind or world.signer.relayed == relayed + 12
+    finally:
+        world.signer.blind = False
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("fault", ["swallowed", "answer lost"])
+def test_a_fault_in_the_middle_loses_nothing_and_doubles_nothing(
+    world: World, fault: str, blind: bool
+) -> None:
+    """The pair: it did not arrive and the signer said that it did; it arrived and nobody heard of it."""
+    world.signer.blind = blind
+    try:
+        with world.opened(lifetime=6 if fault == "swallowed" else 300, patience=40, at_once=6) as ledger:
+            before, calls = registry.head(ledger).size, batches(ledger, 7)
+            world.signer.spare = 3
+            if fault == "swallowed":
+                world.signer.hold = 1
+            else:
+                world.signer.lose = 1
+            try:
+                done = len(list(ledger.send_all(calls)))
+            except LedgerRefused as error:  # the chain has it already: who sends asks the chain, then goes on
+                reason, done = error.reason, registry.head(ledger).size - before
+            else:
+                reason = ""
+            assert reason == "" or (reason, fault) == ("WrongSize", "answer lost")
+            if reason:
+                done += len(list(ledger.send_all(calls[done:])))
+            assert done == 7
+            assert_once(world, ledger, before, 7)
+    finally:
+        world.signer.blind = False
+        world.signer.spare = world.signer.hold = world.signer.lose = 0
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("blind", [False, True])
+def test_one_that_the_contract_refuses_in_the_middle_is_told_behind_those_before_it(
+    world: World, blind: bool
+) -> None:
+    world.signer.blind = blind
+    try:
+        with world.opened(at_once=6) as ledger:
+            before, calls = registry.head(ledger).size, batches(ledger, 3)
+            wrong = Call(registry.append_call(before + 99, [os.urandom(32)], b"\0", b"", b""), 400_000)
+            lodge = Call(registry.lodge_call(os.urandom(32)), 90_000)
+            landing = ledger.send_all([*calls, wrong, lodge])
+            assert len([next(landing) for _ in calls]) == 3
+            with pytest.raises(LedgerRefused) as refused:
+                next(landing)
+            assert refused.value.reason == "WrongSize"
+            assert_once(world, ledger, before, 3)
+            append(ledger)  # the next one finds its nonce, whatever of those behind came
+            assert registry.head(ledger).size == before + 4
+    finally:
+        world.signer.blind = False
+
+
+@pytest.mark.network
+def test_two_that_send_at_once_share_the_nonces_and_double_nothing(world: World) -> None:
+    with world.opened(at_once=4) as one, world.opened(at_once=4) as other, ThreadPoolExecutor(2) as pool:
+        before = registry.head(one).size
+        digests = [os.urandom(32) for _ in range(6)]
+        calls = [Call(registry.lodge_call(digest), 90_000) for digest in digests]
+
+        def send(ledger: NodeLedger, mine: list[Call]) -> int:
+            return len(list(ledger.send_all(mine)))
+
+        assert list(pool.map(send, (one, other), (calls[:3], calls[3:]))) == [3, 3]
+        found, since = [], 0
+        while (told := one.lodged(since)).until >= since:
+            found += [each.digest for each in told.found]
+            since = told.until + 1
+        assert sorted(each for each in found if each in digests) == sorted(digests)
+        assert registry.head(one).size == before
 
 
 @pytest.mark.network

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from huella.errors import LedgerRefused, LedgerUnreachable, ProofError
@@ -31,7 +33,9 @@ DEPLOYED = keccak(b"ContractDeployed(address,address,address)")
 _META = ("uint256", "bytes", "uint8", "bytes32", "bytes32")
 _RELAY = keccak(f"relayMetaTx({','.join(_META)})".encode())[:4]
 _NONCE = keccak(b"getNonce(address)")[:4]
-BAD_NONCE = 2
+BAD_NONCE, NO_GAS = 2, 3
+_DENIED = 3
+"""Blocks in which others of one's own may leave no gas for the first one: by then none of them is under way."""
 
 
 class Trouble(NamedTuple):
@@ -107,8 +111,30 @@ def unwrapped(data: bytes) -> bytes:
     return found[5]
 
 
+@dataclass(slots=True)
+class _Sent:
+    """An order under way with one signature. `names` are the node's transactions around it, of this signature and of
+    older ones of the same order; `sure` that the relay signer took this one; `again` when it is given to it once more;
+    `alone` that no other was under way when it went out; `denied` how often others left it no gas in its block."""
+
+    order: Order
+    names: list[bytes]
+    nonce: int
+    raw: bytes
+    expires: int
+    again: float = 0.0
+    sure: bool = False
+    alone: bool = True
+    denied: int = 0
+
+
 class RelayDelivery:
-    """The registrar's transactions through a relay, one after the other. Used as `Delivery` is."""
+    """The registrar's transactions through a relay, in order, several under way at once. Used as `Delivery` is.
+
+    The hub passes each nonce of an account on once, and only in their order. So the same signature may be sent as
+    often as one likes; an order gets another signature at the same nonce once the first has expired, and at another
+    nonce only once its own went by: then the contract is asked first whether it would still take it.
+    """
 
     def __init__(
         self, nodes: Nodes, signer: Signer, pace: Pace, relay: Relay, now: Callable[[], float] = time.time
@@ -146,68 +172,144 @@ class RelayDelivery:
 
         return self._nodes.agreed("the relay's nonce", ask, depth)[0]
 
-    def deliver_all(self, orders: Iterable[Order]) -> Iterator[tuple[Order, Receipt, int]]:
-        """Bring transactions into final blocks, each with its receipt and its block's time. Errors: see `deliver`."""
-        for order in orders:
-            receipt = self._bring(order)
-            yield order, receipt, self._time(receipt)
-
     def deliver(self, to: bytes, data: bytes, gas: int, check: Callable[[], None]) -> Receipt:
-        """Bring one transaction into a final block.
-
-        LedgerRefused: `check` raises it, the contract reverted, the relay signer or the hub refused (reason `Relay…`).
-        LedgerUnreachable where it is in no block in time: it may come until it expires.
-        """
-        return self._bring(Order(to, data, gas, check))
-
-    def _bring(self, order: Order) -> Receipt:
-        pace = self._pace
+        """Bring one transaction into a final block. Errors: see `deliver_all`."""
         with self._turn:
-            end = pace.clock() + pace.patience
-            while pace.clock() < end:
-                while seconds := self._budget.wait(order.gas):
-                    pace.pause(seconds)
-                nonce = self.nonce()
-                order.check()  # after the nonce: had it come into a block since, it would be refused here
-                receipt = self._attempt(order, nonce, end)
-                if receipt is not None:
-                    return receipt
-        raise LedgerUnreachable(
-            f"the relay brought the transaction into no block within {pace.patience:g} s",
-            advice="It may still come: the next attempt asks the chain first. Look at the writer node.",
-        )
+            _, receipt, _ = next(self.deliver_all([Order(to, data, gas, check)]))
+        return receipt
 
-    def _attempt(self, order: Order, nonce: int, end: float) -> Receipt | None:
-        """One signature sent, and what became of it. None where it cannot come any more, or another one has its nonce:
-        it has to be signed anew."""
-        pace, expires = self._pace, int(self._now()) + self._relay.lifetime
-        data = order.data + suffix(self._relay.node, expires)
-        chain_id = self._nodes.identity.chain_id
-        raw = self._signer.sign(Transaction(nonce, order.to, data, order.gas, chain_id))
-        name, again = self._send(raw, order), pace.clock() + pace.resend
-        look = pace.look
-        while pace.clock() < end:
-            passed = self._nonce_at(pace.depth) > nonce or self._now() > expires + pace.resend
-            receipt = None if name is None else self._receipt(name)
-            if receipt is not None or passed:
-                return receipt
-            if (
-                name is None and pace.clock() >= again
-            ):  # its answer was lost: once more, the hub passes on one
-                return None
+    def deliver_all(self, orders: Iterable[Order]) -> Iterator[tuple[Order, Receipt, int]]:
+        """Bring transactions into final blocks, in order, each with its receipt and its block's time.
+
+        An order is asked for when there is room for it. LedgerRefused: `check` raises it for the first, the contract
+        reverted, the relay signer or the hub refused the first (reason `Relay…`); those behind it are under way all the
+        same. LedgerUnreachable where the first is in no block in time: it may come until it expires.
+        """
+        pace, more = self._pace, iter(orders)
+        line: deque[_Sent] = deque()
+        back: deque[_Sent | Order] = deque()
+        end, look = pace.clock() + pace.patience, pace.look
+        while self._fill(line, back, more):
+            settled = self._settled(line)
+            for receipt in settled or ():
+                yield line.popleft().order, receipt, self._time(receipt)
+                self._fill(line, back, more)
+            if settled:
+                end, look = pace.clock() + pace.patience, pace.look
+                continue
+            if pace.clock() >= end:
+                raise LedgerUnreachable(
+                    f"the relay brought the transaction into no block within {pace.patience:g} s",
+                    advice="It may still come: the next attempt asks the chain first. Look at the writer node.",
+                )
+            if settled is None:  # the first one cannot come any more as it is: all are signed anew
+                back.extendleft(reversed(line))
+                line.clear()
+                continue
             pace.pause(look)
             look = min(look * 1.5, pace.look_most)
-        return None
+            self._send_again(line)
 
-    def _send(self, raw: bytes, order: Order) -> bytes | None:
-        """Hash of the node's own transaction around ours; None where its answer is not known, or its nonce is spent."""
+    # --------------------------------------------------------------------------------------- the line
+
+    def _fill(self, line: deque[_Sent], back: deque[_Sent | Order], more: Iterator[Order]) -> bool:
+        """Put orders into the line as long as there is room. False where nothing is left to do."""
+        while len(line) < self._pace.at_once:
+            order = back.popleft() if back else next(more, None)
+            if order is None:
+                break
+            if not self._extend(line, order):
+                back.appendleft(order)
+                break
+        return bool(line)
+
+    def _extend(self, line: deque[_Sent], given: _Sent | Order) -> bool:
+        """Sign an order and send it behind the others. False where it has to wait for them; what is wrong with it is
+        told once it is the first."""
+        order, names = (given.order, given.names) if isinstance(given, _Sent) else (given, [])
+        if line and (not line[-1].sure or line[0].denied):
+            return False
         try:
-            told = self._door.ask("eth_sendRawTransaction", "0x" + raw.hex())
+            while seconds := self._budget.wait(order.gas, sum(sent.order.gas for sent in line)):
+                if line:
+                    return False
+                self._pace.pause(seconds)
+            nonce = line[-1].nonce + 1 if line else self.nonce()
+            if not line:
+                order.check()  # after the nonce: had it come into a block since, it would be refused here
+            sent = self._signed(order, names, nonce)
+            sent.alone = not line
+            self._send(sent)
+        except LedgerRefused:
+            if line:
+                return False
+            raise
+        line.append(sent)
+        return True
+
+    def _signed(self, order: Order, names: list[bytes], nonce: int) -> _Sent:
+        expires = int(self._now()) + self._relay.lifetime
+        data = order.data + suffix(self._relay.node, expires)
+        made = Transaction(nonce, order.to, data, order.gas, self._nodes.identity.chain_id)
+        return _Sent(order, names, nonce, self._signer.sign(made), expires)
+
+    def _settled(self, line: deque[_Sent]) -> list[Receipt] | None:
+        """Receipts of the first ones, as far as the hub passed them on in final blocks. None where the first one cannot
+        come any more with its signature. LedgerRefused where the first one was refused."""
+        passed = self._nonce_at(self._pace.depth)
+        settled: list[Receipt] = []
+        for sent in line:
+            told = {name: found for name in sent.names if (found := self._outcome(name)) is not None}
+            done = next((found for found in told.values() if found.code is None), None)
+            if done is not None and (done.good or not settled):
+                settled.append(done.settled())
+                continue
+            if settled:
+                break  # what is wrong with it is told once it is the first
+            return self._stuck(sent, passed, told)
+        return settled
+
+    def _stuck(self, sent: _Sent, passed: int, told: Mapping[bytes, _Outcome]) -> list[Receipt] | None:
+        """The first one is in no block, or the hub refused it: [] where it still may come, else None."""
+        if passed > sent.nonce:
+            return None  # another took its nonce, or its answer was lost: what the contract says now decides
+        if self._now() > sent.expires + self._pace.resend:
+            return None
+        for found in told.values():
+            if found.code == NO_GAS and not sent.alone and sent.denied < _DENIED:
+                sent.denied += 1  # others of ours had the block's gas: again, and no further ones meanwhile
+                continue
+            if found.code not in (BAD_NONCE, None):
+                raise refused(found.code)
+        sent.names = [name for name in sent.names if name not in told]
+        if told and not sent.names:  # it came to the hub before its turn: the same signature again
+            sent.sure, sent.again = False, 0.0
+        return []
+
+    def _send_again(self, line: deque[_Sent]) -> None:
+        """Give the relay signer once more what it did not take for sure, in order, no further than the first such."""
+        for sent in line:
+            if not sent.sure:
+                if self._pace.clock() >= sent.again:
+                    try:
+                        self._send(sent)
+                    except LedgerRefused:
+                        if sent is line[0]:
+                            raise
+                return
+
+    def _send(self, sent: _Sent) -> None:
+        """Send a signature. Whether it was taken stays unknown where the answer is lost; LedgerRefused where not."""
+        pace = self._pace
+        sent.again = pace.clock() + pace.resend
+        try:
+            told = self._door.ask("eth_sendRawTransaction", "0x" + sent.raw.hex())
             name = octets(told, "a transaction's hash", 32)
         except NodeError as error:
             code = _SAID.get(error.number)
-            if code == BAD_NONCE:
-                return None
+            if code == BAD_NONCE:  # it is spent, or the one before is not in its sight yet
+                sent.again = pace.clock() + min(pace.resend, 0.5)
+                return
             if code is not None:
                 raise refused(code) from error
             raise LedgerRefused(
@@ -216,11 +318,13 @@ class RelayDelivery:
                 advice="Check the account's permission, ledger.relay_node and this machine's clock.",
             ) from error
         except (NodeSilent, ProofError):
-            return None
-        order.taken("0x" + name.hex())
-        return name
+            return
+        sent.sure = True
+        if name not in sent.names:
+            sent.names.append(name)
+        sent.order.taken("0x" + name.hex())
 
-    def _receipt(self, name: bytes) -> Receipt | None:
+    def _outcome(self, name: bytes) -> _Outcome | None:
         """What `agree` nodes tell of the node's transaction in a final block; None while they do not."""
         told = self._nodes.each(lambda rpc: _outcome(rpc, name, self._relay.hub))
         voices = [found for found in told.values() if found is not None]
@@ -230,7 +334,7 @@ class RelayDelivery:
         depth = self._pace.depth
         if depth and self._nodes.heights(depth)[0][0] < best.receipt.block_number:
             return None
-        return best.settled()
+        return best
 
     def _time(self, receipt: Receipt) -> int:
         def ask(rpc: Rpc) -> int:
@@ -248,15 +352,16 @@ class _Outcome(NamedTuple):
     executed: bool
     output: bytes
 
-    def settled(self) -> Receipt | None:
-        """The receipt of what was done; None where another one had the nonce. LedgerRefused where nothing was done."""
-        if self.code == BAD_NONCE:
-            return None
-        if self.code is not None:
-            raise refused(self.code)
+    @property
+    def good(self) -> bool:
+        """Whether the contract did what it was asked."""
+        return self.code is None and self.receipt.good and self.executed
+
+    def settled(self) -> Receipt:
+        """The receipt of what the hub passed on. LedgerRefused where the contract said why it did nothing."""
         if not self.executed and self.output:
             raise registry.refusal(self.output)
-        return self.receipt._replace(good=self.receipt.good and self.executed)
+        return self.receipt._replace(good=self.good)
 
 
 def _outcome(rpc: Rpc, name: bytes, hub: bytes) -> _Outcome | None:
