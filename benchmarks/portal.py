@@ -148,7 +148,9 @@ def serving(folder: Path) -> Iterator[Served]:
         "HUELLA_WEB_RATE": "1000000",
         "HUELLA_WEB_GUESSES": "1000000",
     }  # all visitors come from one address
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | free)
+    # an installed program is compiled once, whatever this shell's Python does
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment | free)
     try:
         _wait(port, begun)
         yield Served(process, port, time.perf_counter() - begun)

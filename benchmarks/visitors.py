@@ -106,7 +106,8 @@ def _visit(plan: dict[str, object], seed: int, told: list[Visit]) -> None:
     addresses = Addresses(**plan["addresses"])  # type: ignore[arg-type]
     think, seconds = float(plan["who"][1]), float(plan["seconds"])  # type: ignore[index, arg-type]
     end = time.perf_counter() + seconds
-    with httpx.Client(base_url=f"http://127.0.0.1:{plan['port']}", timeout=60) as client:
+    kept = httpx.Limits(keepalive_expiry=3)  # the server closes what is idle for five seconds
+    with httpx.Client(base_url=f"http://127.0.0.1:{plan['port']}", timeout=60, limits=kept) as client:
         time.sleep(dice.uniform(0, think))
         while time.perf_counter() < end:
             (page,) = dice.choices(list(PAGES), list(PAGES.values()))

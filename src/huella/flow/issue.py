@@ -7,6 +7,7 @@ from collections.abc import Callable
 from huella.errors import SigningUnavailable
 from huella.flow import book, constancia, receipt
 from huella.flow.house import House
+from huella.flow.pen import signing
 from huella.store.papers import Papers
 
 Render = Callable[[House, int], bytes]
@@ -37,9 +38,7 @@ def issued(house: House, kind: str, index: int) -> bytes:
             "the paper is issued and signed once its entry is anchored",
             advice="`huella anchor --wait` puts on the chain what is sealed; then ask again.",
         )
-    # certificates, time stamps and their checks take half a second to load, for a paper now and then
-    from huella.flow import signing  # noqa: PLC0415
-
-    with signing.signing(house) as how:
-        signed = signing.sign_paper(house, asked.name, how, RENDERS)
-    return signed.body or b""
+    pen = signing()
+    with pen.signing(house) as how:
+        body: bytes | None = pen.sign_paper(house, asked.name, how, RENDERS).body
+    return body or b""

@@ -13,10 +13,10 @@ from huella.documents.attach import attach_evidence
 from huella.errors import InputError, SigningUnavailable
 from huella.flow import authority
 from huella.flow.house import House
+from huella.flow.pen import signing
 from huella.flow.publish import evidence_of
 from huella.flow.row_audit import RowFinding, RowReport
 from huella.flow.row_values import shown
-from huella.flow.signing import signing
 from huella.proof.evidence import Evidence
 from huella.records.identifiers import moment
 from huella.spanish.catalogue import in_spanish
@@ -73,9 +73,10 @@ def _pdf(house: House, found: RowReport, number: int, files: dict[str, Evidence]
     told |= {name: shown(told[name], in_spanish) for name in ("sealed", "present")}
     now, base = house.now(), house.settings.text("registry.address")
     try:
-        with signing(house) as how:
+        with signing().signing(house) as how:
             notice = authority.notice(house.settings) or "Firmada digitalmente por el registro."
-            return how.sign(_attached(pages.render(told, now, notice, base), files, house))
+            body: bytes = how.sign(_attached(pages.render(told, now, notice, base), files, house))
+            return body
     except SigningUnavailable:
         return _attached(pages.render(told, now, "", base), files, house)
 
