@@ -52,6 +52,18 @@ def test_several_processes_report_what_one_reports(
     assert alone["clean"] == (name == "nothing")
 
 
+def test_a_subject_of_another_type_hides_no_record(
+    house: House, thief: Thief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if thief.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses such a value itself")
+    with thief.engine.begin() as connection:
+        connection.exec_driver_sql('UPDATE entries SET subject = CAST(subject AS BLOB) WHERE "index" = 2')
+    alone = audit(house).to_dict()
+    assert by_several(house, monkeypatch) == alone
+    assert any(found["column"] == "subject" for found in alone["findings"])
+
+
 def test_facts_behind_the_first_one_are_counted_where_they_are(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,29 @@ def test_wrong_passwords_end_in_a_pause_and_tell_nothing(own: Site) -> None:
     assert people.begin(own.house, "maria", PASSWORD)
 
 
+def test_wrong_codes_end_in_a_pause_whoever_begins_again_with_the_password(own: Site) -> None:
+    secret = enrolled(own)
+    for _ in range(people.FAILURES):
+        half, _ = people.begin(own.house, "maria", PASSWORD)
+        with pytest.raises(NotSignedIn):
+            people.totp(own.house, half, "000000")
+    with pytest.raises(TooMany):
+        people.totp(own.house, half, pyotp.TOTP(secret).at(own.clock()))
+    own.clock.forward(minutes=16)
+    again, _ = people.begin(own.house, "maria", PASSWORD)
+    assert people.totp(own.house, again, pyotp.TOTP(secret).at(own.clock()))
+
+
+def enrolled(own: Site) -> str:
+    """The secret of maria, who has set up her codes."""
+    people.make_person(own.house, "maria", PASSWORD, ["auditor"])
+    token, _ = people.begin(own.house, "maria", PASSWORD)
+    secret, _ = people.totp_secret(own.house, token)
+    people.totp(own.house, token, pyotp.TOTP(secret).at(own.clock()))
+    own.clock.forward(minutes=2)
+    return secret
+
+
 def test_signing_out_and_disabling_end_sessions(own: Site) -> None:
     sign_in(own)
     assert own.client.get("/api/v1/session").status_code == 200

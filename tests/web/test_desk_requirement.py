@@ -145,6 +145,30 @@ def test_a_form_of_an_ended_session_is_kept_and_sent_again(own: Site) -> None:
     assert f'value="{csrf}"' in held.text
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_form_from_elsewhere_is_never_shown_as_ones_own(own: Site, site: str) -> None:
+    sign_in(own, "maria", "entity", ruc=ENTITY_RUC)
+    lure = {"act": "conformed", "delivery": "1", "observations": "señuelo"}
+    refused = own.client.post(f"/desk/orders/{FIRST}", data=lure, headers={"sec-fetch-site": site})
+    assert refused.status_code == 401
+    assert "señuelo" not in refused.text
+
+
+def test_a_form_of_nobodys_browser_is_not_kept_either(own: Site) -> None:
+    lure = {"act": "conformed", "observations": "señuelo"}
+    refused = own.client.post(f"/desk/orders/{FIRST}", data=lure)
+    assert refused.status_code == 401
+    assert "señuelo" not in refused.text
+
+
+def test_a_huge_form_of_an_ended_session_is_not_written_out_again(own: Site) -> None:
+    sign_in(own, "maria", "entity", ruc=ENTITY_RUC)
+    own.clock.forward(hours=11)
+    refused = own.client.post(f"/desk/orders/{FIRST}", data={"observations": "x" * 300_000})
+    assert refused.status_code in (401, 403)
+    assert len(refused.text) < 100_000
+
+
 def test_the_public_page_shows_ranking_and_opened_offers(reader: Site) -> None:
     told = reader.client.get(f"/requirements/{REQUIREMENT}").text
     assert "ANDINA S.A.C." in told

@@ -64,3 +64,10 @@ def test_the_addresses_that_are_remembered_have_a_limit(
     monkeypatch.setattr(limits, "KNOWN", 2)
     window = Window(1, clock)
     assert [window.hit(name) for name in "abca"] == [0, 0, 0, 0]
+
+
+def test_addresses_of_one_household_are_one_of_ipv6() -> None:
+    assert limits.network_of("2001:db8:1:2:aa::1") == limits.network_of("2001:db8:1:2:bb::2")
+    assert limits.network_of("2001:db8:1:2::1") != limits.network_of("2001:db8:1:3::1")
+    assert limits.network_of("192.0.2.1") != limits.network_of("192.0.2.2")
+    assert limits.network_of("testclient") == "testclient"

@@ -107,6 +107,17 @@ class _Piece:
         return fact or self._errors[place]
 
 
+@contextmanager
+def _named_end() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool:
+        raise StoreError(
+            "a worker process ended before its work was done",
+            advice="Give the same file again: what is sealed stays, the rest follows. Is there enough memory?",
+        ) from None
+
+
 class _Ahead:
     """Pieces are at workers while their results, in order, are written here."""
 
@@ -117,17 +128,12 @@ class _Ahead:
         """By identity, the drafts of the last two times that some were told of."""
 
     def ahead(self, given: Sequence[Draft]) -> None:
-        self._told.append(self._submit(given))
+        with _named_end():
+            self._told.append(self._submit(given))
 
     def __call__(self, given: Sequence[Draft], papers: Mapping[int, bytes]) -> list[Outcome]:
-        try:
-            with without_collecting():
-                return self._seal(given, papers)
-        except BrokenProcessPool:
-            raise StoreError(
-                "a worker process ended before its work was done",
-                advice="Give the same file again: what is sealed stays, the rest follows. Is there enough memory?",
-            ) from None
+        with _named_end(), without_collecting():
+            return self._seal(given, papers)
 
     def _submit(self, given: Sequence[Draft]) -> dict[int, tuple[_Piece, int]]:
         pieces = ((_Piece(self._pool, some), some) for some in _pieces(given))

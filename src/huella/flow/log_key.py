@@ -42,11 +42,14 @@ def read(settings: Settings) -> Ed25519PrivateKey:
 def mac_key(settings: Settings) -> bytes:
     """What rows' MACs are keyed with: the key of the first epoch, whichever key signs now."""
     try:
-        return bytes.fromhex(_mac_path(settings).read_text(encoding="ascii"))
+        found = bytes.fromhex(_mac_path(settings).read_text(encoding="ascii"))
     except FileNotFoundError:
         return mac_key_of(read(settings))
     except (OSError, ValueError):
-        raise SettingsError(f"the key {_mac_path(settings).name} cannot be read") from None
+        found = b""
+    if len(found) != len(mac_key_of(read(settings))):
+        raise SettingsError(f"the key {_mac_path(settings).name} cannot be read")
+    return found
 
 
 def following(settings: Settings, randomness: Randomness) -> Ed25519PrivateKey:
@@ -77,6 +80,7 @@ def change(settings: Settings, public_key: bytes, ended: str) -> None:
     if not aside.exists():
         os.link(path, aside)
     _next_path(settings).replace(path)
+    _keep_names(path.parent)
 
 
 def _next_path(settings: Settings) -> Path:
@@ -104,9 +108,28 @@ def _read(path: Path) -> Ed25519PrivateKey:
 
 
 def write_secret(path: Path, body: bytes) -> None:
-    """Write a new file that only its owner reads, durably. FileExistsError where there is one."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a new file that only its owner reads, durably. FileExistsError where there is one.
+
+    It gets its name when it is whole: a key of half its bytes would be taken for another key.
+    """
+    begun = path.with_name(f".{path.name}.{os.getpid()}")
+    begun.unlink(missing_ok=True)
+    handle = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(begun, path)
+    finally:
+        begun.unlink()
+    _keep_names(path.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """Names given in a folder are durable when this returns."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -100,7 +100,9 @@ def question(house: House) -> tuple[str, dict[str, Any]]:
         "digest": people.digest_of(token), "person": _NOBODY, "level": _ASKED, "created_at": moment(now),
         "expires_at": moment(now + people.HALF_LIFE), "challenge": bytes_to_base64url(options.challenge),
     }  # fmt: skip
-    Desk(house.engine).put(sessions, waiting)
+    desk = Desk(house.engine)
+    desk.drop_before(sessions, "expires_at", moment(now))  # anybody may ask: what has ended makes room
+    desk.put(sessions, waiting)
     return token, _plain(options)
 
 

@@ -102,18 +102,15 @@ def list_people(house: House) -> list[dict[str, Any]]:
 def begin(house: House, login: str, password: str) -> tuple[str, tuple[str, ...]]:
     """Half a session for the right password: its token, and the second factors that the person has (none: one is to be
     set up). NotSignedIn where anything is wrong, TooMany during a pause; neither tells whether the login exists."""
-    desk, now = Desk(house.engine), house.now()
+    desk = Desk(house.engine)
     row = desk.one(people, {"login": login[:80].lower()})
-    if row is not None and row["locked_until"] is not None and row["locked_until"] > moment(now):
-        wait = parse_moment(row["locked_until"], "locked_until") - now
-        raise TooMany("too many wrong passwords", wait=max(1, int(wait.total_seconds())))
+    if row is not None:
+        _check_pause(house, row)
     right = _right(row["password"] if row is not None else NOBODY, password[:200])
     if row is None or not right or row["disabled_at"] is not None:
         if row is not None:
             _count_failure(house, row)
         raise NotSignedIn(_WRONG)
-    if row["failures"]:
-        desk.change(people, {"id": row["id"]}, {"failures": 0, "locked_until": None})
     second = ("totp",) if row["totp"] else ()
     if desk.many(passkeys, {"person": row["id"]}, order="created_at", limit=1):
         second = (*second, "passkey")
@@ -163,8 +160,12 @@ def setting_up(house: House, token: str) -> tuple[str, str] | None:
 
 
 def totp(house: House, token: str, code: str) -> str:
-    """A whole session for half of one and a right one-time password, which counts once. NotSignedIn otherwise."""
+    """A whole session for half of one and a right one-time password, which counts once. NotSignedIn otherwise, TooMany
+    during a pause; RuleError where half a session would set one up beside another second factor."""
     session, row = session_row(house, token)
+    _check_pause(house, row)
+    if not row["totp"] and session["level"] != FULL and _has_passkey(house, row["id"]):
+        raise RuleError("a second factor is set up already", rule="second-once")
     pending = challenge(house, session).get("totp")
     kept = house.vault.unwrap(row["totp"]).decode() if row["totp"] else pending
     now = house.now()
@@ -185,8 +186,13 @@ def totp(house: House, token: str, code: str) -> str:
 
 
 def finish(house: House, token: str, person: str) -> str:
-    """A whole session in the place of half of one: a new token, so that the old one is worth nothing."""
-    Desk(house.engine).drop(sessions, {"digest": digest_of(token)})
+    """A whole session in the place of half of one: a new token, so that the old one is worth nothing.
+
+    Wrong passwords and codes are forgotten only now: who knows the password has no more guesses at codes than anybody.
+    """
+    desk = Desk(house.engine)
+    desk.drop(sessions, {"digest": digest_of(token)})
+    desk.change(people, {"id": person}, {"failures": 0, "locked_until": None})
     return open_session(house, person, FULL)
 
 
@@ -243,6 +249,14 @@ def set_challenge(house: House, session: Any, value: dict[str, Any]) -> None:
 
 def _has_passkey(house: House, person: str) -> bool:
     return bool(Desk(house.engine).many(passkeys, {"person": person}, order="created_at", limit=1))
+
+
+def _check_pause(house: House, row: Any) -> None:
+    """TooMany while a person's passwords and codes are not looked at."""
+    now = house.now()
+    if row["locked_until"] is not None and row["locked_until"] > moment(now):
+        wait = parse_moment(row["locked_until"], "locked_until") - now
+        raise TooMany("too many wrong passwords", wait=max(1, int(wait.total_seconds())))
 
 
 def _count_failure(house: House, row: Any) -> None:

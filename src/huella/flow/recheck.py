@@ -45,9 +45,9 @@ _context: list[tuple[Law, Erased]] = []
 
 
 class _Sent(NamedTuple):
-    """A page on its way: its subjects and their span, and what a process says of it; None: look at it here."""
+    """A page on its way, its subjects and their span, and what a process says of it; None: look at it here."""
 
-    names: list[str]
+    groups: list[list[Entry]]
     span: Span
     told: Future[Told | None] | None
 
@@ -73,7 +73,7 @@ class Recheck:
         self._pages = self._cut(snapshot.subjects(since), (None, None))
         self._pool: ProcessPoolExecutor | None = None
         self._sent: deque[_Sent] = deque()
-        self._doubtful: list[tuple[list[str], Span]] = []
+        self._doubtful: list[tuple[list[list[Entry]], Span]] = []
 
     @contextmanager
     def ahead(self) -> Iterator[None]:
@@ -99,7 +99,7 @@ class Recheck:
         """Keep the other processes busy; nothing is added to the report."""
         while self._sent and (self._sent[0].told is None or self._sent[0].told.done()):
             self._receive(self._sent.popleft())
-        while self._pool is not None and len(self._sent) < AHEAD:
+        while self._pool is not None and len(self._sent) + len(self._doubtful) < AHEAD:
             page = next(self._pages, None)
             if page is None:
                 return
@@ -107,12 +107,13 @@ class Recheck:
 
     def run(self) -> None:
         """Everything from entry `since` on; a full run (0) also finds rows that no record stands behind."""
+        self._look()
         self.feed()
         while self._sent:
             self._receive(self._sent.popleft())
+            self._look()
             self.feed()
-        for names, span in self._doubtful:
-            self._check(list(self._snapshot.groups(names)), span)
+        self._look()
         for groups, span in self._pages:
             self._check(groups, span)
         if self._since == 0:
@@ -199,23 +200,25 @@ class Recheck:
         return found
 
     def _send(self, pool: ProcessPoolExecutor, groups: list[list[Entry]], span: Span) -> _Sent:
-        names = [group[0].subject for group in groups]
         try:
             packed = msgspec.msgpack.encode(self._read(groups, span))
-        except (
-            TypeError,
-            ValueError,
-            OverflowError,
-        ):  # what somebody put there can be no value of such a row
-            return _Sent(names, span, None)
-        return _Sent(names, span, pool.submit(_checked, packed))
+        except (TypeError, ValueError, OverflowError):  # somebody put there what can be no value
+            return _Sent(groups, span, None)
+        return _Sent(groups, span, pool.submit(_checked, packed))
 
     def _receive(self, sent: _Sent) -> None:
         told = None if sent.told is None else sent.told.result()
         if told is None:
-            self._doubtful.append((sent.names, sent.span))
+            self._doubtful.append((sent.groups, sent.span))
         else:
             self._take(told)
+
+    def _look(self) -> None:
+        """Check the pages in which something does not fit: the very rows that were read, for asked again by the names
+        that somebody put there the database may give others."""
+        for groups, span in self._doubtful:
+            self._check(groups, span)
+        self._doubtful.clear()
 
     def _take(self, told: Told) -> None:
         for ruc, party in told.parties.items():

@@ -50,7 +50,7 @@ class LogSigner:
         self._prefix = Frontier()
         self._turn = threading.Lock()
         self._mac = HMAC(
-            mac_key or mac_key_of(key), SHA256()
+            mac_key_of(key) if mac_key is None else mac_key, SHA256()
         )  # copied for each use: keying it anew takes longer than the work
         self.origin = origin
 

@@ -61,6 +61,9 @@ lodged_head = Table(
 )
 
 
+PLACES = 10
+
+
 class Head(NamedTuple):
     """The first block and the first entry that were not looked at, and how many lodged digests are kept."""
 
@@ -129,8 +132,8 @@ class Register:
             connection.execute(update(lodged_head).values(entry=0))
 
     def of(self, digest: str) -> list[RowMapping]:
-        """Where a digest was lodged, the earliest first."""
-        chosen = select(lodged).where(lodged.c.digest == digest).order_by(lodged.c.number)
+        """Where a digest was lodged, the earliest PLACES: anybody may lodge the same one again and again."""
+        chosen = select(lodged).where(lodged.c.digest == digest).order_by(lodged.c.number).limit(PLACES)
         with database.reading(self._engine) as connection:
             return list(connection.execute(chosen).mappings())
 

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from huella.errors import InputError, NotAllowed, NotSignedIn, TooLarge
 from huella.flow import people
 from huella.flow.house import House
-from huella.web.auth import check_csrf, csrf_of, session_of
+from huella.web.auth import check_csrf, cookie_name, csrf_of, session_of
 from huella.web.house import HouseDep
 from huella.web.pages import Pages
 
@@ -21,6 +21,8 @@ LIMIT = 12_000_000
 """Bytes of a form with its photograph: what a phone's camera makes of a page, with room to spare."""
 FORM_COOKIE = "huella_form"
 FIELDS = 600
+HELD = 200_000
+"""Characters of a form of an ended session that are kept on its page: it is written twice, and nobody is signed in."""
 
 
 _SECRETS = frozenset({"csrf", "password", "code", "identity"})
@@ -61,7 +63,7 @@ def read_form(request: Request) -> Form:
         raise TooLarge(f"a form has at most {LIMIT // 1_000_000} MB, its photograph included", field="photo")
 
     async def parse() -> Form:
-        values: dict[str, str] = {}
+        values: dict[str, list[str]] = {}
         files: dict[str, Upload] = {}
         async with request.form(max_files=4, max_fields=FIELDS) as given:
             for name, value in given.multi_items():
@@ -70,21 +72,34 @@ def read_form(request: Request) -> Form:
                     if body:
                         files[name] = Upload(value.content_type or "application/octet-stream", body)
                 else:
-                    values[name] = f"{values[name]} {value}" if name in values else value
-        return Form(values, files)
+                    values.setdefault(name, []).append(value)
+        return Form({name: " ".join(given) for name, given in values.items()}, files)
 
     return from_thread.run(parse)
 
 
 def session_form(request: Request, house: HouseDep) -> Form:
-    """The form of somebody who is signed in. Stale where the session has ended, or the form is not of it."""
+    """The form of somebody who is signed in. Stale where the session has ended, or the form is not of it; NotSignedIn
+    where such a form came from elsewhere, for what another site's page filled in is never shown as one's own."""
+    if not _from_here(request, house):
+        raise NotSignedIn("sign in, and send the form from its own page")
     form = read_form(request)
     try:
         check_csrf(request, house, form.get("csrf"))
         people.caller_of_session(house, session_of(request, house) or "")
     except (NotAllowed, NotSignedIn):
+        if sum(map(len, form.values.values())) > HELD:
+            raise
         raise Stale(form) from None
     return form
+
+
+def _from_here(request: Request, house: House) -> bool:
+    """Whether a page of this portal sent the form. Browsers that do not say so send no strict cookie from elsewhere."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return cookie_name(house) in request.cookies or FORM_COOKIE in request.cookies
 
 
 def hold(request: Request, error: Exception) -> Response:

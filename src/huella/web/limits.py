@@ -10,6 +10,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Network, ip_address
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -77,7 +78,16 @@ class Limits:
         path = request.url.path
         if path.startswith(_FREE):
             return 0
-        who = request.client.host if request.client is not None else ""
+        who = network_of(request.client.host) if request.client is not None else ""
         guess = (path.startswith(_GUESSES) and request.method != "GET") or path.startswith("/v/")
         wait = self._guesses.hit(who) if guess or "code" in request.query_params else 0
         return wait or self._rate.hit(who)
+
+
+def network_of(host: str) -> str:
+    """Whom an address belongs to: of IPv6 everybody has a whole /64."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(IPv6Network((int(address) >> 64 << 64, 64)))
