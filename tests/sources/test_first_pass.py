@@ -17,7 +17,7 @@ import pytest
 from cast import registry
 from cli.program import plain
 from huella.errors import StoreError
-from huella.flow import first_pass
+from huella.flow import capture, first_pass
 from huella.flow.house import House
 from huella.flow.source_watch import watching
 from huella.records.rows import subject_of
@@ -94,6 +94,19 @@ def killed(folder: Path, size: Callable[[], int], chance: random.Random) -> bool
         _, said = running.communicate()
     assert running.returncode in (0, -9), said
     return running.returncode == 0
+
+
+def test_a_row_that_was_asked_for_a_moment_ago_stays_known_when_the_memory_is_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "PIECE", 1)
+    with registry(tmp_path / "r", clock=now) as house:  # type: ignore[arg-type]
+        large(tmp_path / "r", 12)
+        with watching(house, "siga") as watch:
+            watch.begin()
+            asked = subjects(house)
+            assert len(watch.capture.recent("oferta", asked[:6])) == 6
+            assert set(watch.capture.recent("oferta", asked)) == set(asked)
 
 
 @pytest.mark.slow

@@ -203,9 +203,9 @@ class Capture:
         kept = self._recent.setdefault(name, {})
         asked = [subject for subject in wanted if subject not in kept]
         fresh = self.rows.latest(asked)
-        if len(kept) > 4 * PIECE:
-            kept.clear()
         found = {subject: kept[subject] for subject in wanted if subject in kept} | fresh
+        if len(kept) > 4 * PIECE:  # only now: what was remembered is known, and not to be sealed again
+            kept.clear()
         kept.update(found)
         return found
 

@@ -48,16 +48,16 @@ def stage_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver() -> Iterator[Playwright]:
-    """What drives browsers; a process has one."""
+    """What drives browsers. A process has one, and while it is there no other test may run a loop of its own."""
     with sync_playwright() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(driver: Playwright) -> Iterator[Browser]:
-    """One Chromium for all stories but the camera's."""
+    """One Chromium for all stories of a file but the camera's."""
     made = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
     yield made
     made.close()
