@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 import cast
-from cli.program import FIRST, Ran, Run
+from cli.program import FIRST, Posts, Ran, Run
 from huella.cli import main
 from huella.flow.paper import seal_orders
 
@@ -75,3 +78,24 @@ def evidence(own: Path, tmp_path: Path, huella: Run) -> Path:
     path = tmp_path / "order.huella.json"
     assert huella("evidence", FIRST, "--disclose", "-o", path, folder=own).code == 0
     return path
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, Posts]]:
+    """A webhook on the loopback: its address, and what came."""
+    posts: Posts = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posts.append((self.headers["X-Huella-Signature"], body))
+            self.send_response(204)
+            self.end_headers()
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", posts
+    server.shutdown()
+    thread.join()
+    server.server_close()

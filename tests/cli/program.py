@@ -34,6 +34,8 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+Posts = list[tuple[str | None, bytes]]
+"""What a webhook was sent: signature and body."""
 
 
 def plain() -> dict[str, str]:

@@ -8,17 +8,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from cli.program import FIRST, Run, plain
+from cli.program import FIRST, Posts, Run, plain
 
 BOUNDED = ("audit", "--watch", "--rounds", "2", "--every", "0", "--json")
-Posts = list[tuple[str | None, bytes]]
 
 
 @pytest.fixture
@@ -27,26 +23,6 @@ def forged(own: Path) -> Path:
         connection.execute("UPDATE orders SET total = 1 WHERE number = ?", (FIRST,))
     connection.close()
     return own
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, Posts]]:
-    posts: Posts = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            posts.append((self.headers["X-Huella-Signature"], body))
-            self.send_response(204)
-            self.end_headers()
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/", posts
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_hook_and_webhook_get_each_finding_once(

@@ -8,19 +8,14 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pikepdf
 import pytest
 
 import cast
-from cli.program import Run
+from cli.program import Posts, Run
 from sources.conftest import now
-
-Posts = list[tuple[str | None, bytes]]
 
 
 @pytest.fixture
@@ -69,26 +64,6 @@ def edited(planned: Path, source: sqlite3.Connection, huella: Run) -> Path:
     source.execute("UPDATE orden SET correo = 'otra@ejemplo.pe' WHERE id = 4")
     assert huella("watch", "audit", "siga", folder=planned).code == 1
     return planned
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, Posts]]:
-    posts: Posts = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            posts.append((self.headers["X-Huella-Signature"], body))
-            self.send_response(204)
-            self.end_headers()
-
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/", posts
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_init_tells_what_looks_personal_in_spanish(source: object, folder: Path, huella: Run) -> None:

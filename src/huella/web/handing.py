@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 
-from huella.flow import hand_in, permit
-from huella.flow.access import ENTITY, Caller
+from huella.flow import hand_in, permit, procedure
+from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, Caller
 from huella.flow.house import House
 from huella.flow.seal import Sealed
 from huella.web.answers import Answer
 from huella.web.api.shapes import SealedShown, problems, takes
 from huella.web.auth import CallerDep
-from huella.web.body import read_json
+from huella.web.body import read_bytes, read_json
 from huella.web.house import OwnerDep
 
 REFUSALS = problems(401, 403, 404, 409, 413, 422, 429, 503)
@@ -41,6 +41,19 @@ class Handing:
         """Seal what the registry makes itself of a procedure, for its entity."""
         permit.check_subject(self.house, self.caller, number, ENTITY)
         return self.once(said.encode(), lambda: self.told(work()))
+
+    def offer(self) -> Response:
+        """Hand in the body as an offer's file; the receipt says for which requirement."""
+        self.caller.check(SUPPLIER, REGISTRAR)
+        raw = read_bytes(self.request)
+
+        def work() -> dict[str, Any]:
+            (outcome,) = procedure.submit(self.house, [raw])
+            if not isinstance(outcome, Sealed):
+                raise outcome
+            return hand_in.answer_of(self.house, outcome, tied=True)
+
+        return self.once(raw, work)
 
     def once(self, raw: bytes, work: Callable[[], dict[str, Any]], status: int = 201) -> Response:
         """Do it once for each key: the same request again has the same answer."""

@@ -12,12 +12,12 @@ from fastapi import APIRouter, Response
 
 from huella.errors import InputError
 from huella.flow import hand_in, permit, procedure
-from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER
+from huella.flow.access import ENTITY
 from huella.flow.seal import Sealed
 from huella.web.answers import NDJSON, json_lines, stream
 from huella.web.api import bodies
 from huella.web.api.shapes import Number, Proposal, Wanted, takes
-from huella.web.body import read_bytes, read_json, spooled_lines
+from huella.web.body import read_json, spooled_lines
 from huella.web.handing import REFUSALS, HandingDep, seals
 
 router = APIRouter(tags=["hand in"])
@@ -127,16 +127,7 @@ def send_offer(given: HandingDep) -> Response:
     """Hand in an offer, a withdrawal or a replacement as its supplier sealed it (`huella offer seal`, or the browser):
     nothing of it can be read here before the opening. Sealed first, then received; the receipt says for which
     requirement. A late one is refused (409, rule `late`), and the refusal is on record."""
-    given.caller.check(SUPPLIER, REGISTRAR)
-    raw = read_bytes(given.request)
-
-    def work() -> dict[str, Any]:
-        (outcome,) = procedure.submit(given.house, [raw])
-        if not isinstance(outcome, Sealed):
-            raise outcome
-        return hand_in.answer_of(given.house, outcome, tied=True)
-
-    return given.once(raw, work)
+    return given.offer()
 
 
 @router.post(

@@ -5,15 +5,14 @@ The same roads as /api/v1; errors are for the person who reads them, in the page
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from huella.errors import InputError
-from huella.flow import erase, hand_in, keys, procedure, receipt
+from huella.flow import erase, hand_in, keys, receipt
 from huella.flow.access import ADMINISTRATOR, REGISTRAR, SUPPLIER
 from huella.flow.paper import PDF
-from huella.flow.seal import Sealed
 from huella.web.answers import Answer
 from huella.web.auth import CallerDep
 from huella.web.body import read_bytes, read_json
@@ -34,16 +33,7 @@ def key(house: OwnerDep, caller: CallerDep, key: Annotated[str, Query(max_length
 @router.post("/offers")
 def send_offer(given: HandingDep) -> Response:
     """Take an offer as its supplier's browser sealed it; index, leaf and receipt."""
-    given.caller.check(SUPPLIER, REGISTRAR)
-    raw = read_bytes(given.request)
-
-    def work() -> dict[str, Any]:
-        (outcome,) = procedure.submit(given.house, [raw])
-        if not isinstance(outcome, Sealed):
-            raise outcome
-        return hand_in.answer_of(given.house, outcome, tied=True)
-
-    return given.once(raw, work)
+    return given.offer()
 
 
 @router.post("/receipt.pdf")
