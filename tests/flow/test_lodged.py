@@ -16,7 +16,7 @@ from huella.flow.worker import Worker, jobs
 from huella.ledger import registry as codec
 from huella.records import offer, offer_file, record
 from huella.store import database
-from huella.store.lodged import Register
+from huella.store.lodged import Lodged, Register
 from people import SUPPLIER, authorise, signed
 from rebuild.mirrors import empty, mirror
 from tenders import NUMBER, Fair, fair, quote
@@ -137,6 +137,25 @@ def test_lodged_twice_is_told_twice_and_taken_over_once(tmp_path: Path, database
         blocks = [place["block"] for place in found["lodged"]]
         assert (len(blocks), blocks) == (2, sorted(set(blocks)))
         assert Register(house.engine).head().kept == 2
+
+
+def test_the_first_lodging_is_the_earliest_block_in_whichever_order_they_came(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A node left an earlier event out; a second look at the old blocks brings it behind the later ones."""
+    digest = "ab" * 32
+    with registry(tmp_path / "r", database_url) as house:
+        kept = Register(house.engine)
+        for block, position in ((30, 0), (7, 2), (7, 1)):
+            row = Lodged(
+                digest, "0x" + "0a" * 20, "0x01", block, f"0x{block:064x}", position, 1_760_000_000 + block
+            )
+            assert kept.take(kept.head(), [row], 31)
+            lodged.look_again(house)
+        found = lodged.find(house, digest)
+        assert [place["block"] for place in found["lodged"]] == [7, 7, 30]
+        assert [row["position"] for row in kept.of(digest)] == [1, 2, 0]
+        assert found["age_seconds"] == int(house.now().timestamp()) - 1_760_000_007
 
 
 def test_two_that_read_at_once_keep_nothing_twice(tmp_path: Path, database_url: str) -> None:

@@ -158,8 +158,7 @@ def recover(  # noqa: PLR0913 - one parameter an option
     """
     if (origin or reason) and not end_epoch:
         raise typer.BadParameter("--origin and --reason go with --end-epoch")
-    prepare(folder, os.urandom)
-    with registry(folder) as house, sources(files or ()) as given:
+    with recovery.alone(folder), _prepared(folder) as house, sources(files or ()) as given:
         house.check_owner()
         with console.progress("rebuilding", behind(house)) as bar:
             for batch in recovery.take_back(house, given):
@@ -173,6 +172,13 @@ def recover(  # noqa: PLR0913 - one parameter an option
     else:
         console.show(console.say("recovered-all", size=tail.size, tail=tail.recovered))
     return 0
+
+
+@contextmanager
+def _prepared(folder: Path) -> Iterator[House]:
+    prepare(folder, os.urandom)
+    with registry(folder) as house:
+        yield house
 
 
 def _ended(done: Ended, json: bool) -> int:

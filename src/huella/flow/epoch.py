@@ -24,7 +24,15 @@ from huella.errors import (
 from huella.flow import log_key
 from huella.flow.house import TRUST_FILE, House, signer_of
 from huella.flow.mirror import refuse
-from huella.flow.recover import PAGE, annexes_of, check_going_on, check_memory, known_head, under_way
+from huella.flow.recover import (
+    PAGE,
+    SOMEBODY,
+    annexes_of,
+    check_going_on,
+    check_memory,
+    known_head,
+    under_way,
+)
 from huella.flow.replay import Page, replay
 from huella.flow.seal import Ready, ready, sign_head
 from huella.flow.sign import LogSigner, replace_durably
@@ -172,8 +180,8 @@ def _commit(house: House, given: Sources, wish: Wish) -> None:
     found = find_loss(house, given, nothing_behind=wish.nothing_behind)
     successor = _successor(house, wish.origin)
     with house.journal.hold() as held:
-        if held.size != begun:
-            raise StoreError("somebody seals in this registry: stop everything else first")
+        if held.size != begun or _signer(house).ending() is not None:
+            raise StoreError(SOMEBODY)
         _write_tail(house, held, given, found)
         handover = _signer(house).hand_over(held.size, held.root(), successor.text)
         data = _data(house, (held.size, held.root()), found, successor)

@@ -125,7 +125,10 @@ def find(house: House, digest: str, requirement: str | None = None) -> dict[str,
 
 
 def page(house: House, first: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """Lodged digests from a number on, in the order of the chain, each with what became of it; where to go on."""
+    """Lodged digests from a number on, as they were taken over, each with what became of it; where to go on.
+
+    That is the order of the chain, but for what a second look at old blocks brought later: numbers never change.
+    """
     index(house)
     with house.moment():
         kept = Register(house.engine)

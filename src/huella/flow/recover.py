@@ -6,10 +6,15 @@ tail out of receipts, entry bundles and other folders ─► the root must be th
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
+from huella import settings
 from huella.errors import SignerError, StoreError
 from huella.flow.house import House
 from huella.flow.mirror import Keyless
@@ -25,6 +30,9 @@ from huella.records.recovery import KIND
 from huella.store.anchors import Batch
 
 PAGE = 500
+SOMEBODY = "somebody else writes in this registry: stop everything else first"
+_LOCK = "recover.lock"
+"""In the registry's folder. Its lock is the system's: it ends with the process that has it."""
 
 
 class Known(NamedTuple):
@@ -41,6 +49,22 @@ class Tail(NamedTuple):
     size: int
     wanted: int
     recovered: int
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While it runs nobody else recovers this registry. StoreError where somebody does already; SettingsError where
+    there is no registry in the folder."""
+    settings.read(folder, os.environ)
+    with (folder / _LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                "another `huella recover` is at work on this registry",
+                advice="Let it end and look at what it says; run this one again if anything is still missing.",
+            ) from None
+        yield
 
 
 def take_back(house: House, given: Sources) -> Iterator[Batch]:
@@ -80,7 +104,7 @@ def finish(house: House, given: Sources, *, nothing_behind: bool = False) -> Tai
         check_memory(house, max(begun, wanted))
     recovered = 0
     if known.head is not None and wanted > begun:
-        _write_tail(house, given, known.head)
+        _write_tail(house, given, known.head, begun)
         recovered = wanted - begun
     sign_head(house)
     return Tail(house.journal.size(), max(wanted, begun), recovered)
@@ -100,16 +124,21 @@ def under_way(house: House) -> tuple[int, Recovered] | None:
 
 
 def check_going_on(house: House) -> None:
-    """Take back an end of the epoch that was begun and is not on record; SignerError where it is on record."""
+    """Take back an end of the epoch that was begun and is not on record; SignerError where it is on record.
+
+    Decided while the head row is held: whoever writes the record holds it from before the mark until the commit, so a
+    mark without a record is one whose writer is gone, never one that is still at it.
+    """
     signer = house.signer
     if not isinstance(signer, LogSigner) or signer.ending() is None:
         return
-    if under_way(house) is not None:
-        raise SignerError(
-            "the end of this log's epoch is on record and not through",
-            advice="Run `huella recover --end-epoch` again; it goes on where it was stopped.",
-        )
-    signer.go_on()
+    with house.journal.hold():
+        if under_way(house) is not None:
+            raise SignerError(
+                "the end of this log's epoch is on record and not through",
+                advice="Run `huella recover --end-epoch` again; it goes on where it was stopped.",
+            )
+        signer.go_on()
 
 
 def check_memory(house: House, wanted: int) -> None:
@@ -122,11 +151,13 @@ def check_memory(house: House, wanted: int) -> None:
         )
 
 
-def _write_tail(house: House, given: Sources, head: Checkpoint) -> None:
-    """The entries from the log's end to a signed head, in one transaction: all of them, and its root, or nothing."""
+def _write_tail(house: House, given: Sources, head: Checkpoint, begun: int) -> None:
+    """The entries from the log's end, at `begun`, to a signed head, in one transaction: all of them, and its root, or
+    nothing."""
     with house.journal.hold() as held:
-        leaves = _leaves(house, given, held.size, head)
-        begun = held.size
+        if held.size != begun:
+            raise StoreError(SOMEBODY)
+        leaves = _leaves(house, given, begun, head)
         records = [given.record(begun + n, leaf) if leaf else None for n, leaf in enumerate(leaves)]
         missing = [begun + n for n, raw in enumerate(records) if raw is None]
         if missing:

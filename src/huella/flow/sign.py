@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,6 +34,7 @@ WAIT = 60.0
 """Seconds that one waits for the signer's folder at most; whoever has it only reads and writes small files."""
 _BUSY = f"the log's signer was not free within {WAIT:.0f} s"
 _LATER = "Is another process that has the signer's folder stopped? Try again in a moment."
+_OTHER = "If the log's epoch ended meanwhile, start this process again: it holds the ended key."
 Leaves = Callable[[int, int], Sequence[tuple[bytes, bytes]]]
 """Leaf hash and MAC of entries first … end-1."""
 
@@ -53,11 +54,8 @@ class LogSigner:
             mac_key_of(key) if mac_key is None else mac_key, SHA256()
         )  # copied for each use: keying it anew takes longer than the work
         self.origin = origin
-
-    @property
-    def verifier_key(self) -> str:
+        self.verifier_key = checkpoint.verifier_key(origin, key.public_key().public_bytes_raw()).text
         """The log's public key as C2SP writes it."""
-        return checkpoint.verifier_key(self.origin, self._key.public_key().public_bytes_raw()).text
 
     def last(self) -> tuple[int, str | None]:
         """Size and note of the last signed head; 0 and None before the first."""
@@ -158,13 +156,29 @@ class LogSigner:
             (self._folder / ENDING).unlink(missing_ok=True)
 
     def retire(self, name: str) -> None:
-        """Put what an ended epoch's signer remembers aside, under a name, so that this one begins. Twice is once."""
+        """Put what an ended epoch's signer remembers aside, under a name, so that this one begins. Twice is once.
+
+        The folder belongs to this signer's origin and key before the mark of the end goes: a process that was opened
+        before, or in between, holds the ended key and would else find an empty folder and sign with it.
+        """
         with self._locked():
-            ended = self.ending()
-            for path in (self._folder / "leaves", self._folder / "head.json"):
-                if ended is not None and path.exists():
-                    path.replace(path.with_name(f"{path.stem}.{name}{path.suffix}"))
-            (self._folder / ENDING).unlink(missing_ok=True)  # last: until here nothing is signed
+            if self.ending() is None:
+                return
+            if not self._owns(_kept(self._folder / "head.json")):
+                self._put_aside(name)
+                self._write_head(Frontier(), None)
+            (self._folder / ENDING).unlink()  # last: until here nothing is signed
+
+    def _put_aside(self, name: str) -> None:
+        """The leaves first: behind another head nobody would know any more whose they are. The head stays in its place
+        until the next one takes it."""
+        head, leaves = self._folder / "head.json", self._folder / "leaves"
+        if leaves.exists():
+            leaves.replace(leaves.with_name(f"leaves.{name}"))
+        if head.exists():
+            aside = head.with_name(f"head.{name}.json")
+            aside.unlink(missing_ok=True)
+            os.link(head, aside)
 
     def _check_going_on(self) -> None:
         if self.ending() is not None:
@@ -199,12 +213,15 @@ class LogSigner:
             self._turn.release()
 
     def _read(self) -> tuple[Frontier, str | None]:
-        try:
-            kept = json.loads((self._folder / "head.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        kept = _kept(self._folder / "head.json")
+        if kept is None:
             return Frontier(), None
         if kept["origin"] != self.origin:
-            raise SignerError(f"the signer's folder belongs to the log {kept['origin']}")
+            raise SignerError(f"the signer's folder belongs to the log {kept['origin']}", advice=_OTHER)
+        if not self._owns(kept):
+            raise SignerError(
+                f"the signer's folder belongs to another key of the log {self.origin}", advice=_OTHER
+            )
         return Frontier(kept["size"], [bytes.fromhex(value) for value in kept["frontier"]]), kept["note"]
 
     def _write(self, begun: int, new: Sequence[bytes], frontier: Frontier, note: str) -> None:
@@ -216,18 +233,37 @@ class LogSigner:
             file.write(b"".join(new))
             file.flush()
             os.fsync(file.fileno())
+        self._write_head(frontier, note)
+
+    def _write_head(self, frontier: Frontier, note: str | None) -> None:
         head = {
             "origin": self.origin,
+            "key": self.verifier_key,
             "size": frontier.size,
             "frontier": [value.hex() for value in frontier.hashes],
             "note": note,
         }
         replace_durably(self._folder / "head.json", json.dumps(head).encode())
 
+    def _owns(self, kept: dict[str, Any] | None) -> bool:
+        """Whether a kept head is of this origin and key; what older releases kept names no key."""
+        return kept is not None and (kept["origin"], kept.get("key", self.verifier_key)) == (
+            self.origin, self.verifier_key,
+        )  # fmt: skip
+
 
 def mac_key_of(key: Ed25519PrivateKey) -> bytes:
     """The key of an entry's MAC that follows from a log key."""
     return hashlib.sha256(b"huella entry mac" + key.private_bytes_raw()).digest()
+
+
+def _kept(path: Path) -> dict[str, Any] | None:
+    """What stands in head.json; None where nothing was signed yet."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
 
 
 def _taken(lock: IO[str]) -> bool:

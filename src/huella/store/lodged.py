@@ -132,8 +132,12 @@ class Register:
             connection.execute(update(lodged_head).values(entry=0))
 
     def of(self, digest: str) -> list[RowMapping]:
-        """Where a digest was lodged, the earliest PLACES: anybody may lodge the same one again and again."""
-        chosen = select(lodged).where(lodged.c.digest == digest).order_by(lodged.c.number).limit(PLACES)
+        """Where a digest was lodged, the earliest PLACES by block: anybody may lodge the same one again and again.
+
+        Numbers are of arrival, and a second look at old blocks can bring an earlier place behind a later one.
+        """
+        order = lodged.c.block_number, lodged.c.position, lodged.c.number
+        chosen = select(lodged).where(lodged.c.digest == digest).order_by(*order).limit(PLACES)
         with database.reading(self._engine) as connection:
             return list(connection.execute(chosen).mappings())
 
