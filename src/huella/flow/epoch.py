@@ -26,7 +26,6 @@ from huella.flow.house import TRUST_FILE, House, signer_of
 from huella.flow.mirror import refuse
 from huella.flow.recover import (
     PAGE,
-    SOMEBODY,
     annexes_of,
     check_going_on,
     check_memory,
@@ -181,7 +180,7 @@ def _commit(house: House, given: Sources, wish: Wish) -> None:
     successor = _successor(house, wish.origin)
     with house.journal.hold() as held:
         if held.size != begun or _signer(house).ending() is not None:
-            raise StoreError(SOMEBODY)
+            raise somebody_else()
         _write_tail(house, held, given, found)
         handover = _signer(house).hand_over(held.size, held.root(), successor.text)
         data = _data(house, (held.size, held.root()), found, successor)

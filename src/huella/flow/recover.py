@@ -30,7 +30,6 @@ from huella.records.recovery import KIND
 from huella.store.anchors import Batch
 
 PAGE = 500
-SOMEBODY = "somebody else writes in this registry: stop everything else first"
 _LOCK = "recover.lock"
 """In the registry's folder. Its lock is the system's: it ends with the process that has it."""
 
@@ -141,6 +140,11 @@ def check_going_on(house: House) -> None:
         signer.go_on()
 
 
+def somebody_else() -> StoreError:
+    """The log is not any more as it was found when the recovery began."""
+    return StoreError("somebody else writes in this registry: stop everything else first")
+
+
 def check_memory(house: House, wanted: int) -> None:
     """SignerError where the signer does not remember how far the log went."""
     if house.signer.last()[0] < house.journal.size():
@@ -156,7 +160,7 @@ def _write_tail(house: House, given: Sources, head: Checkpoint, begun: int) -> N
     nothing."""
     with house.journal.hold() as held:
         if held.size != begun:
-            raise StoreError(SOMEBODY)
+            raise somebody_else()
         leaves = _leaves(house, given, begun, head)
         records = [given.record(begun + n, leaf) if leaf else None for n, leaf in enumerate(leaves)]
         missing = [begun + n for n, raw in enumerate(records) if raw is None]
