@@ -30,6 +30,7 @@ from huella.flow.recover import (
     check_going_on,
     check_memory,
     known_head,
+    somebody_else,
     under_way,
 )
 from huella.flow.replay import Page, replay
