@@ -93,11 +93,11 @@ def test_a_dead_post_is_tried_again(own: Site) -> None:
     sign_in(own, "ana", "administrator")
     shown = post(own, "/admin/webhooks", {"act": "make", "url": "https://siga.example.pe/x", "kinds": ""})
     assert "whsec_" in shown.text
-    hook = hooks.listed(own.house)[0]["id"]
+    hook = hooks.listed(own.house).rows[0]["id"]
     dead = {"webhook": hook, "entry": 3, "state": "dead", "tries": 10, "again_at": "2026-11-25T00:00:00.000Z"}
     Desk(own.house.engine).put(posts, dead)
     assert post(own, "/admin/webhooks", {"act": "again", "webhook": hook, "entry": "3"}).status_code == 303
-    assert hooks.dead(own.house) == []
+    assert hooks.dead(own.house).rows == []
 
 
 def test_watched_sources_are_for_who_audits(own: Site) -> None:

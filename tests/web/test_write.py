@@ -21,7 +21,7 @@ from huella.records import offer, offer_file
 from huella.records.disclosure import b64
 from huella.records.draft import Draft
 from huella.web.app import create_app
-from web.desks import body, entity, key, post, supplier
+from web.desks import ENTITY_RUC, body, entity, key, person, post, supplier
 from web.site import FIRST, HOSTILE_ORDER, REQUIREMENT, Site
 
 FOURTH = "OCAM-2026-1335-4-0"
@@ -99,14 +99,14 @@ def test_an_order_lives_over_http(own: Site) -> None:
 
 
 def test_an_annulment_takes_two_persons(own: Site) -> None:
-    one, two = entity(own), entity(own)
+    one, again, two = entity(own), entity(own), entity(own, person(own, "jose", "entity", ruc=ENTITY_RUC))
     proposed = post(own, f"orders/{FIRST}/annul", one, {"data": {"reason": "Doble"}})
     assert (proposed.status_code, proposed.json()["state"]) == (202, "waiting")
     waiting = own.client.get("/api/v1/proposals", headers=two)
     assert [row["subject"] for row in waiting.json()["proposals"]] == [FIRST]
     assert "Doble" not in waiting.text
     path = f"proposals/{proposed.json()['id']}/confirm"
-    assert post(own, path, one).status_code == 403
+    assert [post(own, path, who).status_code for who in (one, again)] == [403, 403]
     assert post(own, path, two).status_code == 201
     assert post(own, path, two).status_code == 409
     assert own.client.get(f"/api/v1/orders/{FIRST}").json()["order"]["status"] == "annulled"
@@ -201,7 +201,7 @@ def test_lodged_digests_are_listed_and_told_with_what_became_of_them(own: Site) 
                                   f"orders/{FIRST}/sell"])  # fmt: skip
 @pytest.mark.parametrize("given", ["", "[]", "{", '{"data": 7}', '{"kind": "x"}', "\xff"])
 def test_what_is_no_fact_is_refused_in_words(reader: Site, path: str, given: str) -> None:
-    headers = key(reader, "registrar", name="hostile")
+    headers = key(reader, "registrar")
     found = reader.client.post(f"/api/v1/{path}", content=given.encode("latin-1"), headers=headers)
     assert found.status_code in (409, 422), found.text
     assert found.headers["content-type"] == "application/problem+json"

@@ -34,21 +34,34 @@ def key(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     scopes: Scopes,
     ruc: Ruc = "",
-    days: Annotated[int, typer.Option("--days", help="Days until it ends; 0: never.", min=0)] = 0,
+    days: Annotated[
+        int, typer.Option("--days", help="Days until it ends; 0: never.", min=0, max=keys.DAYS)
+    ] = 0,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:
-    """Make an API key. It is shown once and kept nowhere."""
+    """Make an API key. It is shown once and kept nowhere. It is the host's until `huella access owner` gives it to
+    somebody: where something takes two persons, all keys of one owner are one person."""
     with registry(folder) as house:
         house.check_owner()
         made = keys.make_key(house, name, scopes, ruc or None, days or None)
     return _shown(made, json)
 
 
+@access.command("owner")
+def owner(key: KeyId, login: Login, folder: Folder = Path(), json: Json = False) -> int:
+    """Say whose an API key is: who has it, and answers for what is done with it."""
+    with registry(folder) as house:
+        keys.give(house, key, people.person_of(house, login)["id"])
+    return _done("key-given", login, json)
+
+
 @access.command("rotate")
 def rotate(
     key: KeyId,
-    hours: Annotated[int, typer.Option("--hours", help="Hours that the old key goes on.", min=0)] = 0,
+    hours: Annotated[
+        int, typer.Option("--hours", help="Hours that the old key goes on.", min=0, max=keys.HOURS)
+    ] = 0,
     folder: Folder = Path(),
     json: Json = False,
 ) -> int:

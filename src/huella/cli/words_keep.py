@@ -88,6 +88,7 @@ KEEP: dict[str, tuple[str, str]] = {
         "clave {id}: guárdela ahora, no se vuelve a mostrar",
         "key {id}: keep it now, it is not shown again",
     ),
+    "key-given": ("la clave es ahora de {name}", "the key is {name}'s now"),
     "key-ended": ("la clave {name} ya no vale", "the key {name} is worth nothing now"),
     "person-made": ("{name} puede iniciar sesión", "{name} may sign in"),
     "password-set": ("nueva contraseña de {name}", "new password of {name}"),

@@ -1,4 +1,4 @@
-"""Handing in over HTTP: a fact, many facts, an act that needs two persons; and the same request twice is answered once.
+"""Handing in over HTTP: a fact, many facts; and the same request twice is answered once.
 
 What a request held is never kept: only a keyed digest of it, and the answer under the vault's key.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from huella.errors import HuellaError, InputError, NotAllowed, NotFound, RuleError
+from huella.errors import HuellaError, InputError, NotAllowed, RuleError
 from huella.flow import permit
 from huella.flow.access import Caller
 from huella.flow.house import House
@@ -25,15 +25,13 @@ from huella.flow.together import seal_together
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.store.desk import Desk
-from huella.store.tables_access import answers, proposals
+from huella.store.tables_access import answers
 
 CHUNK = 200
 """Rows of a bulk that are sealed together."""
 _TIMELESS = frozenset({"order.published", "order.imported", "requirement.published"})
-TWO_PERSONS = frozenset({"order.annulled"})
 _UNFINISHED = timedelta(minutes=2)
 _KEPT = timedelta(days=7)
-WAITING, CONFIRMED, WITHDRAWN = "waiting", "confirmed", "withdrawn"
 
 
 def read_draft(raw: Any, **fixed: Any) -> Draft:
@@ -66,9 +64,17 @@ def completed(house: House, draft: Draft, more: dict[str, Any]) -> Draft:
 def hand_in(house: House, caller: Caller, draft: Draft) -> Sealed:
     """Seal one fact that the caller may hand in; what other threads hand in now is sealed with it."""
     permit.check(house, caller, draft)
-    if draft.kind in TWO_PERSONS:
+    if permit.takes_two(draft):
         raise NotAllowed("this takes two persons: propose it", advice="Another one confirms the proposal.")
-    return _one(_seal(house, draft))
+    return seal_one(house, draft)
+
+
+def seal_one(house: House, draft: Draft) -> Sealed:
+    """Seal one fact of which it is known that it may be handed in."""
+    outcome = _seal(house, draft)
+    if not isinstance(outcome, Sealed):
+        raise outcome
+    return outcome
 
 
 def hand_in_many(house: House, caller: Caller, rows: Iterable[bytes]) -> Iterator[dict[str, Any]]:
@@ -126,64 +132,6 @@ def once(
     return answer, False
 
 
-def propose(house: House, caller: Caller, draft: Draft) -> dict[str, Any]:
-    """Put an act that needs two persons before another one. Nothing is sealed yet."""
-    permit.check(house, caller, draft)
-    ready_form = msgspec.json.encode(draft)
-    (checked,) = ready([draft], house.vault.boxer)
-    if isinstance(checked, HuellaError):
-        raise checked
-    made = {
-        "id": house.randomness(12).hex(), "kind": draft.kind, "subject": draft.subject,
-        "proposed_by": caller.id, "proposed_at": moment(house.now()), "state": WAITING,
-    }  # fmt: skip
-    Desk(house.engine).put(proposals, {**made, "draft": house.vault.wrap(ready_form)})
-    return made
-
-
-def confirm(house: House, caller: Caller, proposal: str) -> Sealed:
-    """Seal what another one proposed. NotAllowed for who proposed it; RuleError where it is decided already."""
-    row = _proposal(house, proposal)
-    draft = msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Draft)
-    permit.check(house, caller, draft)
-    if row["proposed_by"] == caller.id:
-        raise NotAllowed("who proposed it cannot confirm it: it takes two persons")
-    _decide(house, caller, proposal, CONFIRMED)
-    try:
-        sealed = _one(_seal(house, draft))
-    except HuellaError:
-        Desk(house.engine).change(proposals, {"id": proposal}, {"state": WAITING, "decided_by": None})
-        raise
-    Desk(house.engine).change(proposals, {"id": proposal}, {"entry": sealed.index})
-    return sealed
-
-
-def withdraw(house: House, caller: Caller, proposal: str) -> None:
-    """Take a proposal back; who may confirm it may do that too."""
-    row = _proposal(house, proposal)
-    permit.check(house, caller, msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Draft))
-    _decide(house, caller, proposal, WITHDRAWN)
-
-
-def list_proposals(house: House) -> list[dict[str, Any]]:
-    """The proposals that wait, without what they hold."""
-    rows = Desk(house.engine).many(proposals, {"state": WAITING}, order="proposed_at")
-    return [{name: value for name, value in row.items() if name != "draft"} for row in rows]
-
-
-def _decide(house: House, caller: Caller, proposal: str, state: str) -> None:
-    told = {"state": state, "decided_by": caller.id, "decided_at": moment(house.now())}
-    if not Desk(house.engine).change(proposals, {"id": proposal, "state": WAITING}, told):
-        raise RuleError("this proposal is decided already", rule="proposal-open")
-
-
-def _proposal(house: House, proposal: str) -> Any:
-    row = Desk(house.engine).one(proposals, {"id": proposal})
-    if row is None:
-        raise NotFound("there is no such proposal", field="proposal")
-    return row
-
-
 def _seal(house: House, draft: Draft) -> Outcome:
     if draft.kind == "order.published":
         (outcome,) = seal_orders(house, [draft])
@@ -192,17 +140,11 @@ def _seal(house: House, draft: Draft) -> Outcome:
     return outcome
 
 
-def _one(outcome: Outcome) -> Sealed:
-    if not isinstance(outcome, Sealed):
-        raise outcome
-    return outcome
-
-
 def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | HuellaError:
     try:
         draft = read_draft(orjson.loads(line), row=number)
         permit.check(house, caller, draft)
-        if draft.kind in TWO_PERSONS:
+        if permit.takes_two(draft):
             raise NotAllowed("this takes two persons: propose it")
     except orjson.JSONDecodeError as error:
         return InputError(f"this line is no JSON: {error.msg}", field="/")

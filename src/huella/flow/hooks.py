@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from huella.errors import InputError, NotFound
+from huella.flow import pages
 from huella.flow.access import Caller
 from huella.flow.house import House
 from huella.records import kinds
@@ -53,17 +54,18 @@ def disable(house: House, webhook: str) -> None:
     Desk(house.engine).change(webhooks, {"id": webhook}, {"disabled_at": moment(house.now())})
 
 
-def listed(house: House) -> list[dict[str, Any]]:
-    """Every webhook without its secret."""
-    rows = Desk(house.engine).many(webhooks, {}, order="created_at")
-    return [
-        {**{n: v for n, v in row.items() if n != "secret"}, "kinds": row["kinds"].split()} for row in rows
-    ]
+def listed(house: House, asked: pages.Asked = pages.FIRST) -> pages.Page:
+    """A page of the webhooks without their secrets, the newest first."""
+    rows, following = pages.page(house, webhooks, {}, asked)
+    told = [{name: value for name, value in row.items() if name != "secret"} for row in rows]
+    return pages.Page([{**row, "kinds": row["kinds"].split()} for row in told], following)
 
 
-def dead(house: House) -> list[dict[str, Any]]:
-    """The posts that were given up: webhook, entry, tries and what was answered last."""
-    return [dict(row) for row in Desk(house.engine).many(posts, {"state": DEAD}, order="entry")]
+def dead(house: House, asked: pages.Asked = pages.FIRST) -> pages.Page:
+    """A page of the posts that were given up, the newest entry first: webhook, entry, tries and what was answered
+    last."""
+    rows, following = pages.page(house, posts, {"state": DEAD}, asked, ("entry", "webhook"))
+    return pages.Page([dict(row) for row in rows], following)
 
 
 def again(house: House, webhook: str, entry: int) -> None:

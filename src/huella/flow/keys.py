@@ -16,12 +16,17 @@ from huella.records.party import signed
 
 def authorise(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
     """Tie a public key (base64url, as acts name it) to a party, told as in orders. RuleError `key-once`."""
-    return _notice(house, actors.AUTHORISED, {"alg": alg, "key": key, "party": party})
+    return _notice(house, authorisation(house, party, key, alg))
+
+
+def authorisation(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Draft:
+    """The draft of the same, to be handed in or proposed."""
+    return _draft(house, actors.AUTHORISED, {"alg": alg, "key": key, "party": party})
 
 
 def revoke(house: House, party: dict[str, Any], key: str, alg: str = "ed25519") -> Sealed:
     """Take a key from its party: what it signed stays, what it signs from now on is refused."""
-    return _notice(house, actors.REVOKED, {"alg": alg, "key": key, "party": party})
+    return _notice(house, _draft(house, actors.REVOKED, {"alg": alg, "key": key, "party": party}))
 
 
 def rotate(house: House, party: dict[str, Any], old: str, new: tuple[str, str]) -> tuple[Sealed, Sealed]:
@@ -41,7 +46,7 @@ def rotate(house: House, party: dict[str, Any], old: str, new: tuple[str, str]) 
     if before.holder is not None and before.holder not in (party.get("ruc"), party.get("identifier")):
         raise RuleError("this key is another party's", rule="key-of-party")
     told = (
-        _draft(house, actors.AUTHORISED, {"alg": alg, "key": key, "party": party}),
+        authorisation(house, party, key, alg),
         _draft(house, actors.REVOKED, {"alg": before.alg, "key": old, "party": party}),
     )
     first, second = seal(house, told)
@@ -94,8 +99,8 @@ def standing(house: House, key: str, ruc: str | None, operator: bool = False) ->
     return OTHER if any(each.revoked is None for each in theirs) else UNKNOWN
 
 
-def _notice(house: House, kind: str, told: dict[str, Any]) -> Sealed:
-    (outcome,) = seal(house, [_draft(house, kind, told)])
+def _notice(house: House, draft: Draft) -> Sealed:
+    (outcome,) = seal(house, [draft])
     if not isinstance(outcome, Sealed):
         raise outcome
     return outcome

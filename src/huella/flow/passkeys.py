@@ -45,7 +45,7 @@ def registration(house: House, token: str) -> dict[str, Any]:
     session would add one beside a second factor that is there already, NotSignedIn where there is no session."""
     session, row = people.session_row(house, token)
     mine = _mine(house, row["id"])
-    _may_add(session, row, mine)
+    _may_add(house, session, row, mine)
     options = webauthn.generate_registration_options(
         rp_id=_host(house),
         rp_name=house.operator,
@@ -57,7 +57,7 @@ def registration(house: House, token: str) -> dict[str, Any]:
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
         ),
     )
-    people.set_challenge(house, session, {"passkey": bytes_to_base64url(options.challenge)})
+    people.set_challenge(house, session, passkey=bytes_to_base64url(options.challenge))
     return _plain(options)
 
 
@@ -65,11 +65,11 @@ def register(house: House, token: str, answer: dict[str, Any], name: str) -> str
     """Keep the passkey that was made; the token of a whole session. InputError where it answers another question."""
     session, row = people.session_row(house, token)
     mine = _mine(house, row["id"])
-    _may_add(session, row, mine)
+    _may_add(house, session, row, mine)
     asked = people.challenge(house, session).get("passkey")
     if not asked:
         raise InputError("no passkey was asked for in this session", field="credential")
-    people.set_challenge(house, session, {})
+    people.set_challenge(house, session, passkey=None)
     try:
         made = webauthn.verify_registration_response(
             credential=answer,
@@ -128,18 +128,22 @@ def sign_in(house: House, asked: str, answer: dict[str, Any]) -> str:
     except (WebAuthnException, ValueError, TypeError, KeyError):
         raise NotSignedIn(_WRONG) from None
     counted = {"id": key["id"], "sign_count": key["sign_count"]}
-    if not desk.change(passkeys, counted, {"sign_count": found.new_sign_count}):
+    used = {"sign_count": found.new_sign_count, "used_at": moment(house.now())}
+    if not desk.change(passkeys, counted, used):
         raise NotSignedIn(_WRONG)  # the same answer was given twice at once
     return people.open_session(house, row["id"], people.FULL)
 
 
 def listed(house: House, person: str) -> list[dict[str, Any]]:
-    """A person's passkeys: id, name, when they were registered."""
-    return [{name: row[name] for name in ("id", "name", "created_at")} for row in _mine(house, person)]
+    """A person's passkeys: id, name, when they were registered and last signed in with."""
+    shown = ("id", "name", "created_at", "used_at")
+    return [{name: row[name] for name in shown} for row in _mine(house, person)]
 
 
-def remove(house: House, person: str, key: str) -> None:
-    """Take a passkey away. RuleError for the last second factor; NotFound where the person has no such passkey."""
+def remove(house: House, token: str, key: str) -> None:
+    """Take a passkey away. RuleError for the last second factor; NotFound where the person has no such passkey;
+    NotAllowed without a fresh sign-in."""
+    person = people.whole(house, token)["id"]
     mine = _mine(house, person)
     if key not in [row["id"] for row in mine]:
         raise NotFound("there is no such passkey", field="id")
@@ -150,7 +154,8 @@ def remove(house: House, person: str, key: str) -> None:
     desk.drop(passkeys, {"id": key, "person": person})
 
 
-def _may_add(session: Any, row: Any, mine: Sequence[Any]) -> None:
+def _may_add(house: House, session: Any, row: Any, mine: Sequence[Any]) -> None:
+    people.check_fresh(house, session)
     if session["level"] != people.FULL and (row["totp"] or mine):
         raise RuleError("a second factor is set up already", rule="second-once")
     if len(mine) >= MOST:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +17,10 @@ import orjson
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import RowMapping
 
-from huella.errors import InputError, NotFound, NotSignedIn, RuleError, TooMany
+from huella.errors import InputError, NotAllowed, NotFound, NotSignedIn, RuleError, TooMany
+from huella.flow import pages
 from huella.flow.access import ENTITY, SUPPLIER, Caller, check_scopes
 from huella.flow.house import House
 from huella.records.disclosure import b64
@@ -28,6 +30,8 @@ from huella.store.tables_access import passkeys, people, sessions
 
 HALF, FULL = "half", "full"
 HALF_LIFE, LIFE = timedelta(minutes=10), timedelta(hours=10)
+FRESH = timedelta(minutes=10)
+"""How long after signing in somebody may change his own ways in: passkeys, one-time passwords, the password."""
 FAILURES, PAUSE = 5, timedelta(minutes=15)
 LEAST = 12
 """Characters of a password (NIST SP 800-63B asks for 8 beside a second factor)."""
@@ -39,9 +43,22 @@ _WRONG = "login, password or code is wrong"
 
 
 def make_person(
-    house: House, login: str, password: str, scopes: Iterable[str], party: str | None = None
+    house: House, login: str, password: str, scopes: Sequence[str], party: str | None = None
 ) -> str:
     """A new person; returns the id. InputError for a login that is taken, a short password, an unknown scope."""
+    check_person(house, login, password, scopes, party)
+    person = house.randomness(8).hex()
+    row = {
+        "id": person, "login": login.lower(), "password": hashed(password), "ruc": party,
+        "scopes": " ".join(sorted(set(scopes))), "totp_step": 0, "created_at": moment(house.now()), "failures": 0,
+    }  # fmt: skip
+    if not Desk(house.engine).put(people, row):
+        raise InputError("this login is taken", field="login")
+    return person
+
+
+def check_person(house: House, login: str, password: str, scopes: Sequence[str], party: str | None) -> None:
+    """The errors of `make_person`, without making anybody."""
     chosen = check_scopes(scopes)
     if not (3 <= len(login) <= 80 and login.isascii() and login.isprintable() and " " not in login):
         raise InputError("a login has 3 to 80 printable ASCII characters", field="login")
@@ -50,14 +67,8 @@ def make_person(
         check_ruc(party, "ruc")
     elif chosen & {ENTITY, SUPPLIER}:
         raise InputError("an entity's or supplier's person is bound to its RUC", field="ruc")
-    person = house.randomness(8).hex()
-    row = {
-        "id": person, "login": login.lower(), "password": _hasher.hash(password), "ruc": party,
-        "scopes": " ".join(sorted(chosen)), "totp_step": 0, "created_at": moment(house.now()), "failures": 0,
-    }  # fmt: skip
-    if not Desk(house.engine).put(people, row):
+    if Desk(house.engine).one(people, {"login": login.lower()}) is not None:
         raise InputError("this login is taken", field="login")
-    return person
 
 
 def check_password(password: str) -> None:
@@ -67,19 +78,25 @@ def check_password(password: str) -> None:
 
 
 def set_password(house: House, login: str, password: str) -> None:
-    """A new password; every session of the person ends."""
+    """A new password from whoever runs the registry: sessions and second factors of the person end, also those that
+    a thief may have added; the next sign-in sets one up."""
     check_password(password)
-    row = _person(house, login)
+    row = person_of(house, login)
     desk = Desk(house.engine)
-    desk.change(
-        people, {"id": row["id"]}, {"password": _hasher.hash(password), "failures": 0, "locked_until": None}
-    )
+    fresh = {"password": hashed(password), "failures": 0, "locked_until": None, "totp": None}
+    desk.change(people, {"id": row["id"]}, fresh)
+    desk.drop(passkeys, {"person": row["id"]})
     desk.drop(sessions, {"person": row["id"]})
 
 
+def hashed(password: str) -> str:
+    """What is kept of a password."""
+    return _hasher.hash(password)
+
+
 def disable(house: House, login: str) -> None:
-    """End a person's rights and sessions now."""
-    row = _person(house, login)
+    """End a person's rights, sessions and API keys now."""
+    row = person_of(house, login)
     desk = Desk(house.engine)
     desk.change(people, {"id": row["id"]}, {"disabled_at": moment(house.now())})
     desk.drop(sessions, {"person": row["id"]})
@@ -87,10 +104,29 @@ def disable(house: House, login: str) -> None:
 
 def list_people(house: House) -> list[dict[str, Any]]:
     """Everybody, without passwords and secrets; `second` tells which second factors somebody has."""
+    return _told(house, Desk(house.engine).many(people, {}, order="created_at"))
+
+
+def page_of_people(house: House, asked: pages.Asked = pages.FIRST) -> pages.Page:
+    """A page of the same, the newest first."""
+    rows, following = pages.page(house, people, {}, asked)
+    return pages.Page(_told(house, rows), following)
+
+
+def others(house: House, scopes: Iterable[str], person: str) -> bool:
+    """Whether somebody else than this person has one of these scopes and may use it."""
+    wanted = set(scopes)
+    return any(
+        row["id"] != person and wanted & set(row["scopes"].split())
+        for row in Desk(house.engine).many(people, {"disabled_at": None}, order="created_at")
+    )
+
+
+def _told(house: House, rows: Iterable[RowMapping]) -> list[dict[str, Any]]:
     desk = Desk(house.engine)
     told = []
-    for row in desk.many(people, {}, order="created_at"):
-        keys = desk.many(passkeys, {"person": row["id"]}, order="created_at")
+    for row in rows:
+        keys = desk.many(passkeys, {"person": row["id"]}, order="created_at", limit=1)
         second = (["totp"] if row["totp"] else []) + (["passkey"] if keys else [])
         shown = {
             name: row[name] for name in ("id", "login", "ruc", "created_at", "disabled_at", "locked_until")
@@ -105,11 +141,11 @@ def begin(house: House, login: str, password: str) -> tuple[str, tuple[str, ...]
     desk = Desk(house.engine)
     row = desk.one(people, {"login": login[:80].lower()})
     if row is not None:
-        _check_pause(house, row)
-    right = _right(row["password"] if row is not None else NOBODY, password[:200])
+        check_pause(house, row)
+    right = is_right(row["password"] if row is not None else NOBODY, password[:200])
     if row is None or not right or row["disabled_at"] is not None:
         if row is not None:
-            _count_failure(house, row)
+            count_failure(house, row)
         raise NotSignedIn(_WRONG)
     second = ("totp",) if row["totp"] else ()
     if desk.many(passkeys, {"person": row["id"]}, order="created_at", limit=1):
@@ -140,10 +176,11 @@ def totp_secret(house: House, token: str) -> tuple[str, str]:
     """A new secret of one-time passwords for who has none yet: the secret and its otpauth address. It counts once
     `totp` was right for it."""
     session, row = session_row(house, token)
-    if row["totp"] or (session["level"] != FULL and _has_passkey(house, row["id"])):
+    check_fresh(house, session)
+    if row["totp"] or (session["level"] != FULL and has_passkey(house, row["id"])):
         raise RuleError("a second factor is set up already", rule="second-once")
     secret = pyotp.random_base32()
-    set_challenge(house, session, {"totp": secret})
+    set_challenge(house, session, totp=secret)
     return secret, pyotp.TOTP(secret).provisioning_uri(name=row["login"], issuer_name=house.operator)
 
 
@@ -151,7 +188,7 @@ def setting_up(house: House, token: str) -> tuple[str, str] | None:
     """The secret that a person without a second factor is setting up, with its otpauth address: the one that waits
     for its first code, else a new one. None for who has a second factor. NotSignedIn without half a session."""
     session, row = session_row(house, token)
-    if row["totp"] or _has_passkey(house, row["id"]):
+    if row["totp"] or has_passkey(house, row["id"]):
         return None
     pending = challenge(house, session).get("totp")
     if pending is None:
@@ -163,9 +200,11 @@ def totp(house: House, token: str, code: str) -> str:
     """A whole session for half of one and a right one-time password, which counts once. NotSignedIn otherwise, TooMany
     during a pause; RuleError where half a session would set one up beside another second factor."""
     session, row = session_row(house, token)
-    _check_pause(house, row)
-    if not row["totp"] and session["level"] != FULL and _has_passkey(house, row["id"]):
-        raise RuleError("a second factor is set up already", rule="second-once")
+    check_pause(house, row)
+    if not row["totp"]:
+        check_fresh(house, session)
+        if session["level"] != FULL and has_passkey(house, row["id"]):
+            raise RuleError("a second factor is set up already", rule="second-once")
     pending = challenge(house, session).get("totp")
     kept = house.vault.unwrap(row["totp"]).decode() if row["totp"] else pending
     now = house.now()
@@ -175,7 +214,7 @@ def totp(house: House, token: str, code: str) -> str:
         s for s in steps if kept and hmac.compare_digest(pyotp.TOTP(kept).at(s * _STEP), code.strip()[:10])
     ]
     if not found:
-        _count_failure(house, row)
+        count_failure(house, row)
         raise NotSignedIn(_WRONG)
     values: dict[str, Any] = {"totp_step": found[0]}
     if not row["totp"]:
@@ -201,7 +240,32 @@ def caller_of_session(house: House, token: str) -> Caller:
     session, row = session_row(house, token)
     if session["level"] != FULL:
         raise NotSignedIn("the second factor is still to come")
-    return Caller(f"person:{row['id']}", row["login"], frozenset(row["scopes"].split()), row["ruc"])
+    return Caller(
+        f"person:{row['id']}", row["login"], frozenset(row["scopes"].split()), row["ruc"], row["id"]
+    )
+
+
+def whole(house: House, token: str) -> Any:
+    """The row of the person whose whole and fresh session this is. NotSignedIn, NotAllowed otherwise."""
+    session, row = session_row(house, token)
+    if session["level"] != FULL:
+        raise NotSignedIn("the second factor is still to come")
+    check_fresh(house, session)
+    return row
+
+
+def check_fresh(house: House, session: Any) -> None:
+    """NotAllowed unless the person signed in a few minutes ago: who finds or steals a session changes no way in."""
+    if not is_fresh(house, session):
+        raise NotAllowed(
+            "this needs a fresh sign-in",
+            advice=f"Sign in again, and do it within {int(FRESH.total_seconds()) // 60} minutes.",
+        )
+
+
+def is_fresh(house: House, session: Any) -> bool:
+    """Whether a session began a few minutes ago; half a session ends as soon."""
+    return str(session["created_at"]) > moment(house.now() - FRESH)
 
 
 def by_subject(house: House, subject: str) -> str:
@@ -214,7 +278,7 @@ def by_subject(house: House, subject: str) -> str:
 
 def link_subject(house: House, login: str, subject: str) -> None:
     """Tie a person to a subject at the identity provider."""
-    row = _person(house, login)
+    row = person_of(house, login)
     Desk(house.engine).change(people, {"id": row["id"]}, {"subject": subject[:200]})
 
 
@@ -241,17 +305,22 @@ def challenge(house: House, session: Any) -> dict[str, Any]:
     return found
 
 
-def set_challenge(house: House, session: Any, value: dict[str, Any]) -> None:
-    """Keep what a session waits for."""
+def set_challenge(house: House, session: Any, **asked: str | None) -> None:
+    """Keep what a session waits for beside what it waits for already; None: no longer. RuleError where another request
+    of the session changed it meanwhile: a challenge counts once."""
+    value = {name: told for name, told in {**challenge(house, session), **asked}.items() if told is not None}
     wrapped = house.vault.wrap(orjson.dumps(value))
-    Desk(house.engine).change(sessions, {"digest": session["digest"]}, {"challenge": wrapped})
+    before = {"digest": session["digest"], "challenge": session["challenge"]}
+    if not Desk(house.engine).change(sessions, before, {"challenge": wrapped}):
+        raise RuleError("another request of this session came in between", rule="once")
 
 
-def _has_passkey(house: House, person: str) -> bool:
+def has_passkey(house: House, person: str) -> bool:
+    """Whether a person has a passkey."""
     return bool(Desk(house.engine).many(passkeys, {"person": person}, order="created_at", limit=1))
 
 
-def _check_pause(house: House, row: Any) -> None:
+def check_pause(house: House, row: Any) -> None:
     """TooMany while a person's passwords and codes are not looked at."""
     now = house.now()
     if row["locked_until"] is not None and row["locked_until"] > moment(now):
@@ -259,21 +328,24 @@ def _check_pause(house: House, row: Any) -> None:
         raise TooMany("too many wrong passwords", wait=max(1, int(wait.total_seconds())))
 
 
-def _count_failure(house: House, row: Any) -> None:
+def count_failure(house: House, row: Any) -> None:
+    """One more wrong password or code; too many are a pause."""
     values: dict[str, Any] = {"failures": row["failures"] + 1}
     if values["failures"] >= FAILURES:
         values = {"failures": 0, "locked_until": moment(house.now() + PAUSE)}
     Desk(house.engine).change(people, {"id": row["id"]}, values)
 
 
-def _right(kept: str, password: str) -> bool:
+def is_right(kept: str, password: str) -> bool:
+    """Whether a password is the one of which this is kept."""
     try:
         return _hasher.verify(kept, password)
     except (VerificationError, InvalidHashError):
         return False
 
 
-def _person(house: House, login: str) -> Any:
+def person_of(house: House, login: str) -> Any:
+    """A person's row. NotFound where nobody has the login."""
     row = Desk(house.engine).one(people, {"login": login.lower()})
     if row is None:
         raise NotFound("nobody has this login", field="login")

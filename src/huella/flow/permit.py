@@ -11,10 +11,11 @@ from huella.errors import HuellaError, NotAllowed
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, WRITES, Caller
 from huella.flow.house import House
 from huella.flow.paper import complete_data
-from huella.records import disclosure, kinds
+from huella.records import actors, disclosure, kinds
 from huella.records.draft import Draft
 
 _ROLE = {ENTITY: "entity", SUPPLIER: "supplier"}
+TWO_PERSONS = frozenset({"order.annulled"})
 _FIRST = frozenset({"order.published", "order.imported", "requirement.published"})
 
 
@@ -28,6 +29,30 @@ def check(house: House, caller: Caller, draft: Draft) -> None:
     roles = [_ROLE[scope] for scope in allowed if scope in _ROLE]
     if roles and not any(_ruc(house, draft, role) == caller.ruc for role in roles):
         raise NotAllowed("this is another party's: the caller is bound to one RUC")
+
+
+def takes_two(draft: Draft) -> bool:
+    """Whether one person proposes this and another one confirms it: what cannot be taken back, and a key with which an
+    operator may act as the second one of two."""
+    if draft.kind in TWO_PERSONS:
+        return True
+    if draft.kind != actors.AUTHORISED:
+        return False
+    try:
+        party = disclosure.apply(draft.data, draft.sealed, draft.disclosures).get("party")
+    except HuellaError:
+        return True
+    if not isinstance(party, dict):
+        return True
+    whose = party.get("identifier")
+    return (
+        whose.startswith(actors.OPERATOR) if isinstance(whose, str) else not isinstance(party.get("ruc"), str)
+    )
+
+
+def party_of(house: House, draft: Draft) -> str | None:
+    """The entity (RUC) whose act a fact is, None where it is the registry's own."""
+    return _ruc(house, draft, "entity")
 
 
 def check_subject(house: House, caller: Caller, subject: str, scope: str) -> None:

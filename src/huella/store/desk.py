@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    RowMapping,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from huella.store import database
 
 Where = Mapping[str, Any]
+Place = tuple[Any, Any]
+"""Where a page ended: the values of its last row in the two columns that order it."""
+
+
+class Rows(NamedTuple):
+    """A page of rows, and the place of its last one where more follow."""
+
+    rows: list[RowMapping]
+    end: Place | None
 
 
 class Desk:
@@ -24,11 +44,27 @@ class Desk:
         with database.reading(self._engine) as connection:
             return connection.execute(select(table).where(*_all(table, where))).mappings().first()
 
-    def many(self, table: Table, where: Where, *, order: str, limit: int = 1000) -> list[RowMapping]:
-        """The rows with these values, by a column."""
+    def many(self, table: Table, where: Where, *, order: str, limit: int | None = None) -> list[RowMapping]:
+        """The rows with these values, by a column: all of them, or the first so many."""
         chosen = select(table).where(*_all(table, where)).order_by(table.c[order]).limit(limit)
         with database.reading(self._engine) as connection:
             return list(connection.execute(chosen).mappings())
+
+    def page(
+        self, table: Table, where: Where, order: tuple[str, str], behind: Place | None, limit: int
+    ) -> Rows:
+        """Up to `limit` of the rows with these values, the highest first by two columns that name a row, from behind a
+        place on. What is added meanwhile moves no row to another page."""
+        columns = tuple_(*(table.c[name] for name in order))
+        chosen = select(table).where(*_all(table, where))
+        if behind is not None:
+            chosen = chosen.where(columns < tuple_(*behind))
+        chosen = chosen.order_by(*(table.c[name].desc() for name in order)).limit(limit + 1)
+        with database.reading(self._engine) as connection:
+            rows = list(connection.execute(chosen).mappings())
+        kept = rows[:limit]
+        end = (kept[-1][order[0]], kept[-1][order[1]]) if len(rows) > limit else None
+        return Rows(kept, end)
 
     def upto(self, table: Table, where: Where, column: str, value: str, limit: int) -> list[RowMapping]:
         """The rows with these values whose `column` is at most `value`, the lowest first."""

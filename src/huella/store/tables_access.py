@@ -19,6 +19,8 @@ api_keys = Table(
     Column("scopes", Words, nullable=False),
     # the party that the key speaks for, where it is bound to one
     Column("ruc", Words),
+    # the person who was shown it; none: who has the host's command line
+    Column("owner", Words),
     Column("created_at", Words, nullable=False),
     Column("expires_at", Words),
     Column("revoked_at", Words),
@@ -55,6 +57,7 @@ passkeys = Table(
     Column("sign_count", Big, nullable=False),
     Column("name", Words, nullable=False),
     Column("created_at", Words, nullable=False),
+    Column("used_at", Words),
     Index("passkeys_by_person", "person"),
 )
 
@@ -92,6 +95,8 @@ proposals = Table(
     Column("id", Words, primary_key=True),
     Column("kind", Words, nullable=False),
     Column("subject", Words, nullable=False),
+    # the entity (RUC) whose act it would be
+    Column("party", Words),
     Column("draft", Text, nullable=False),
     Column("proposed_by", Words, nullable=False),
     Column("proposed_at", Words, nullable=False),

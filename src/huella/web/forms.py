@@ -25,7 +25,7 @@ HELD = 200_000
 """Characters of a form of an ended session that are kept on its page: it is written twice, and nobody is signed in."""
 
 
-_SECRETS = frozenset({"csrf", "password", "code", "identity"})
+_SECRETS = frozenset({"csrf", "old", "password", "code", "identity"})
 
 
 class Stale(Exception):

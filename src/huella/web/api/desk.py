@@ -7,18 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from huella.errors import InputError
-from huella.flow import access, erase, hand_in, lodge, lodged
-from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR
+from huella.flow import access, erase, hand_in, lodge, lodged, proposals
+from huella.flow.access import ADMINISTRATOR, AUDITOR, REGISTRAR
 from huella.records.record import Act
 from huella.web.answers import Answer
-from huella.web.api.shapes import First, Limit, problems
+from huella.web.api.shapes import Confirmed, First, Limit, PageDep, Proposal, problems
 from huella.web.auth import CallerDep
 from huella.web.body import read_json
-from huella.web.handing import seals
+from huella.web.handing import HandingDep, seals
 from huella.web.house import HouseDep, OwnerDep
 
 router = APIRouter()
+_TWO = {"kind": "order.annulled", "subject": "OCAM-2026-1335-17-0", "data": {}}
 REFUSALS = problems(401, 403, 404, 409, 422, 429)
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
@@ -47,22 +47,40 @@ class NewKey(BaseModel):
 
 
 @router.get("/proposals", tags=["two persons"], responses=REFUSALS)
-def list_proposals(house: HouseDep, caller: CallerDep) -> Response:
-    """The acts that wait for a second person, without what they hold."""
-    caller.check(REGISTRAR, ENTITY, AUDITOR, ADMINISTRATOR)
-    return Answer({"proposals": hand_in.list_proposals(house)})
+def list_proposals(house: HouseDep, caller: CallerDep, asked: PageDep) -> Response:
+    """The acts that wait for a second person, without what they hold, the newest first: an entity's own, all for who
+    runs or audits the registry. `own`: the caller's person proposed it."""
+    rows, following = proposals.page_of_proposals(house, caller, asked)
+    return Answer({"proposals": rows, "next": following})
 
 
-@router.post("/proposals/{proposal}/confirm", tags=["two persons"], **seals())
+@router.post(
+    "/proposals",
+    tags=["two persons"],
+    **{**seals(_TWO, "order.annulled", "key.authorised"), "response_model": Proposal, "status_code": 202},
+)
+def make_proposal(given: HandingDep) -> Response:
+    """Propose a fact that takes two persons: an annulment, or the key of an operator (`operator/1`)."""
+    body, raw = read_json(given.request)
+    draft = hand_in.completed(given.house, hand_in.read_draft(body), {})
+    return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
+
+
+@router.post(
+    "/proposals/{proposal}/confirm", tags=["two persons"], **{**seals(), "response_model": Confirmed}
+)
 def confirm_proposal(house: OwnerDep, caller: CallerDep, proposal: Id) -> Response:
-    """Seal what another one proposed. Who proposed it is refused."""
-    return Answer(hand_in.answer_of(house, hand_in.confirm(house, caller, proposal)), 201)
+    """Do what another person proposed. Who proposed it is refused, by whichever key or session he asks."""
+    done = proposals.confirm(house, caller, proposal)
+    if isinstance(done, proposals.Admitted):
+        return Answer(done._asdict(), 201, {"cache-control": "no-store"})
+    return Answer(hand_in.answer_of(house, done), 201)
 
 
 @router.post("/proposals/{proposal}/withdraw", tags=["two persons"], status_code=204, responses=REFUSALS)
 def withdraw_proposal(house: OwnerDep, caller: CallerDep, proposal: Id) -> Response:
     """Take a proposal back."""
-    hand_in.withdraw(house, caller, proposal)
+    proposals.withdraw(house, caller, proposal)
     return Response(status_code=204)
 
 
@@ -127,26 +145,28 @@ def get_lodged(
 
 
 @router.get("/keys", tags=["keys"], responses=REFUSALS)
-def list_keys(house: HouseDep, caller: CallerDep) -> Response:
-    """Every API key with scopes, party, dates and last use; none of them can be read again."""
+def list_keys(house: HouseDep, caller: CallerDep, asked: PageDep) -> Response:
+    """The API keys, the newest first, with scopes, party, owner, dates and last use; none of them can be read again."""
     caller.check(ADMINISTRATOR)
-    return Answer({"keys": access.list_keys(house)})
+    rows, following = access.page_of_keys(house, asked)
+    return Answer({"keys": rows, "next": following})
 
 
 @router.post("/keys", tags=["keys"], status_code=201, responses=REFUSALS)
 def make_key(house: OwnerDep, caller: CallerDep, given: Annotated[NewKey, Body()]) -> Response:
-    """A new API key. Its text is in this answer and nowhere else."""
+    """A new API key. Its text is in this answer and nowhere else, so it is its maker's: where something takes two
+    persons, all keys of one are one."""
     caller.check(ADMINISTRATOR)
-    return _shown(access.make_key(house, given.name, given.scopes, given.ruc, given.days))
+    return _shown(
+        access.make_key(house, given.name, given.scopes, given.ruc, given.days, owner=caller.person)
+    )
 
 
 @router.post("/keys/{key}/rotate", tags=["keys"], status_code=201, responses=REFUSALS)
 def rotate_key(house: OwnerDep, caller: CallerDep, key: Id, hours: int = 0) -> Response:
-    """A new key with the same rights; the old one ends now, or after so many hours."""
+    """A new key with the same rights, which is the caller's; the old one ends now, or after so many hours."""
     caller.check(ADMINISTRATOR)
-    if not 0 <= hours <= 720:
-        raise InputError("an old key goes on for 0 to 720 hours", field="hours")
-    return _shown(access.rotate_key(house, key, hours))
+    return _shown(access.rotate_key(house, key, hours, owner=caller.person))
 
 
 @router.post("/keys/{key}/revoke", tags=["keys"], status_code=204, responses=REFUSALS)

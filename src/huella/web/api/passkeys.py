@@ -8,11 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from huella.errors import NotAllowed
 from huella.flow import people
-from huella.flow.access import Caller
 from huella.web.answers import Answer
-from huella.web.api.session import signed, token_of
+from huella.web.api.session import person_of, signed, token_of
 from huella.web.api.shapes import problems
 from huella.web.auth import CallerDep
 from huella.web.house import HouseDep, OwnerDep
@@ -46,52 +44,50 @@ class Unlocked(BaseModel):
 
 @router.post("/passkeys/new", responses=REFUSALS)
 def new_passkey(request: Request, house: OwnerDep) -> Response:
-    """What `navigator.credentials.create` is asked (`publicKey`), for who is signed in, or has no second factor yet."""
-    return Answer(_passkeys().registration(house, token_of(request, house)), headers=PRIVATE)
+    """What `navigator.credentials.create` is asked (`publicKey`), for who signed in within the last ten minutes, or has
+    no second factor yet."""
+    return Answer(module().registration(house, token_of(request, house)), headers=PRIVATE)
 
 
 @router.post("/passkeys", status_code=201, responses=REFUSALS)
 def register(request: Request, house: OwnerDep, given: Annotated[Registered, Body()]) -> Response:
     """Keep a new passkey. Who had no second factor is signed in with it."""
-    token = _passkeys().register(house, token_of(request, house), given.credential, given.name)
+    token = module().register(house, token_of(request, house), given.credential, given.name)
     return signed(house, Answer({"csrf": people.csrf(house, token)}, 201), token)
 
 
 @router.get("/passkeys", responses=REFUSALS)
 def mine(house: HouseDep, caller: CallerDep) -> Response:
     """The passkeys of who asks."""
-    return Answer({"passkeys": _passkeys().listed(house, _person(caller))}, headers=PRIVATE)
+    return Answer({"passkeys": module().listed(house, person_of(caller))}, headers=PRIVATE)
 
 
 @router.delete("/passkeys/{key}", status_code=204, responses=problems(401, 403, 404, 409))
-def remove(house: OwnerDep, caller: CallerDep, key: Annotated[str, Path(max_length=1400)]) -> Response:
-    """Take a passkey away; the last second factor stays."""
-    _passkeys().remove(house, _person(caller), key)
+def remove(
+    request: Request, house: OwnerDep, caller: CallerDep, key: Annotated[str, Path(max_length=1400)]
+) -> Response:
+    """Take a passkey away, within ten minutes of signing in; the last second factor stays."""
+    person_of(caller)
+    module().remove(house, token_of(request, house), key)
     return Response(status_code=204)
 
 
 @router.post("/passkey/question", responses=problems(429))
 def question(house: OwnerDep) -> Response:
     """What `navigator.credentials.get` is asked to sign in (`publicKey`), and the question's token, for ten minutes."""
-    asked, options = _passkeys().question(house)
+    asked, options = module().question(house)
     return Answer({"asked": asked, "publicKey": options}, headers=PRIVATE)
 
 
 @router.post("/passkey", responses=REFUSALS)
 def sign_in(house: OwnerDep, given: Annotated[Unlocked, Body()]) -> Response:
     """A whole session for a passkey that its authenticator unlocked: no password is asked."""
-    token = _passkeys().sign_in(house, given.asked, given.credential)
+    token = module().sign_in(house, given.asked, given.credential)
     return signed(house, Answer({"csrf": people.csrf(house, token)}), token)
 
 
-def _person(caller: Caller) -> str:
-    kind, _, person = caller.id.partition(":")
-    if kind != "person":
-        raise NotAllowed("passkeys are people's", advice="Sign in; an API key has none.")
-    return person
-
-
-def _passkeys() -> ModuleType:
+def module() -> ModuleType:
+    """`huella.flow.passkeys`, loaded when it is first needed."""
     # py_webauthn reads every attestation's format there is: a fifth of a second to load, for a sign-in now and then
     from huella.flow import passkeys  # noqa: PLC0415
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from huella.errors import NotSignedIn
-from huella.flow import people
+from huella.errors import NotAllowed, NotSignedIn
+from huella.flow import own_access, people
+from huella.flow.access import Caller
 from huella.flow.house import House
 from huella.web.answers import Answer
 from huella.web.api.shapes import problems
@@ -36,6 +37,15 @@ class Code(BaseModel):
     code: str = Field(pattern=r"^[0-9]{6}$", examples=["123456"])
 
 
+class Passwords(BaseModel):
+    """The present password and the one in its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: str = Field(max_length=200)
+    new: str = Field(max_length=200)
+
+
 @router.post("", responses=REFUSALS)
 def begin(house: OwnerDep, given: Annotated[Login, Body()]) -> Response:
     """Half a session for the right password: `second` tells what is asked next; empty, one is to be set up."""
@@ -54,6 +64,24 @@ def new_totp(request: Request, house: OwnerDep) -> Response:
 def totp(request: Request, house: OwnerDep, given: Annotated[Code, Body()]) -> Response:
     """The whole session for a right one-time password; each counts once."""
     token = people.totp(house, token_of(request, house), given.code)
+    return signed(house, Answer({"csrf": people.csrf(house, token)}), token)
+
+
+@router.delete("/totp", status_code=204, responses=problems(401, 403, 409))
+def drop_totp(request: Request, house: OwnerDep, caller: CallerDep) -> Response:
+    """No one-time passwords any more, within ten minutes of signing in; the last second factor stays."""
+    person_of(caller)
+    own_access.drop_totp(house, token_of(request, house))
+    return Response(status_code=204)
+
+
+@router.post("/password", responses=REFUSALS)
+def change_password(
+    request: Request, house: OwnerDep, caller: CallerDep, given: Annotated[Passwords, Body()]
+) -> Response:
+    """Another password, within ten minutes of signing in. Every other session of the person ends."""
+    person_of(caller)
+    token = own_access.change_password(house, token_of(request, house), given.old, given.new)
     return signed(house, Answer({"csrf": people.csrf(house, token)}), token)
 
 
@@ -86,6 +114,14 @@ def signed(house: House, response: Response, token: str) -> Response:
     )
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def person_of(caller: Caller) -> str:
+    """The person who asks by a session. NotAllowed for an API key, though a person is behind it."""
+    kind, _, person = caller.id.partition(":")
+    if kind != "person":
+        raise NotAllowed("this is for people", advice="Sign in; an API key has no such thing.")
+    return person
 
 
 def token_of(request: Request, house: House) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from huella.flow import pages
 from huella.flow.listing import MOST
 from huella.web.api import bodies
 
@@ -25,6 +26,19 @@ Index = Annotated[int, Path(ge=0, le=BIGGEST, description="A place in the log.",
 First = Annotated[int, Query(alias="from", ge=0, le=BIGGEST, description="The first place in the log.")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows of a page.")]
 Filter = Annotated[str | None, Query(max_length=80)]
+
+
+def _asked(
+    before: Annotated[
+        str | None, Query(max_length=200, description="The `next` of the page before, for the one behind it.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=pages.ROWS, description="Rows of a page.")] = pages.ROWS,
+) -> pages.Asked:
+    """Which page of a list that begins with the newest."""
+    return pages.Asked(before, limit)
+
+
+PageDep = Annotated[pages.Asked, Depends(_asked)]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -181,6 +195,18 @@ class SealedShown(Shape):
     leaf: str
     warnings: list[dict[str, Any]]
     receipt: str
+
+
+class Confirmed(Shape):
+    """What another person confirmed: a fact that is a record now, or a person, whose first password is what was
+    proposed, a hyphen, and this `code`."""
+
+    index: int | None = Field(None, examples=[17])
+    leaf: str | None = None
+    warnings: list[dict[str, Any]] | None = None
+    receipt: str | None = None
+    login: str | None = Field(None, examples=["maria"])
+    code: str | None = None
 
 
 class Proposal(Shape):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huella.flow import hooks
 from huella.flow.access import ADMINISTRATOR, AUDITOR
 from huella.web.answers import Answer
-from huella.web.api.shapes import Index, problems
+from huella.web.api.shapes import Index, PageDep, problems
 from huella.web.auth import CallerDep
 from huella.web.house import HouseDep, OwnerDep
 
@@ -29,10 +29,11 @@ class NewWebhook(BaseModel):
 
 
 @router.get("", responses=REFUSALS)
-def list_webhooks(house: HouseDep, caller: CallerDep) -> Response:
-    """Every webhook, without its secret, and how far it was told."""
+def list_webhooks(house: HouseDep, caller: CallerDep, asked: PageDep) -> Response:
+    """The webhooks, the newest first, without their secrets, and how far each was told."""
     caller.check(ADMINISTRATOR)
-    return Answer({"webhooks": hooks.listed(house)})
+    rows, following = hooks.listed(house, asked)
+    return Answer({"webhooks": rows, "next": following})
 
 
 @router.post("", status_code=201, responses=REFUSALS)
@@ -53,10 +54,11 @@ def disable_webhook(house: OwnerDep, caller: CallerDep, webhook: Id) -> Response
 
 
 @router.get("/dead", responses=REFUSALS)
-def list_dead(house: HouseDep, caller: CallerDep) -> Response:
-    """The posts that were given up after the last try."""
+def list_dead(house: HouseDep, caller: CallerDep, asked: PageDep) -> Response:
+    """The posts that were given up after the last try, of the newest entry first."""
     caller.check(ADMINISTRATOR, AUDITOR)
-    return Answer({"dead": hooks.dead(house)})
+    rows, following = hooks.dead(house, asked)
+    return Answer({"dead": rows, "next": following})
 
 
 @router.post("/{webhook}/dead/{index}/again", status_code=204, responses=REFUSALS)

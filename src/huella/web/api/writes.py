@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from huella.errors import InputError
-from huella.flow import hand_in, permit, procedure
+from huella.flow import hand_in, permit, procedure, proposals
 from huella.flow.access import ENTITY
 from huella.flow.seal import Sealed
 from huella.web.answers import NDJSON, json_lines, stream
@@ -52,7 +52,7 @@ def annul_order(given: HandingDep, number: Number) -> Response:
     body, raw = read_json(given.request)
     draft = hand_in.read_draft(body, kind="order.annulled", subject=number)
     draft = hand_in.completed(given.house, draft, {})
-    return given.once(raw, lambda: hand_in.propose(given.house, given.caller, draft), 202)
+    return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
 
 
 @router.post("/orders/{number}/{act}", **seals(_FACT, *(kind for kind, _ in ACTS.values())))

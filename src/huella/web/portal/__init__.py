@@ -11,6 +11,7 @@ from huella.web.portal import (
     code,
     data,
     desk,
+    desk_access,
     desk_order,
     desk_program,
     desk_requirement,
@@ -25,7 +26,7 @@ from huella.web.portal import (
 )
 
 router = APIRouter(include_in_schema=False)
-for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk, desk_program,
+for _page in (start, search, order, procedure, verify, code, audit, data, books, login, desk, desk_access, desk_program,
               desk_order, desk_requirement, mistakes, admin, sources):  # fmt: skip
     router.include_router(_page.router)
 

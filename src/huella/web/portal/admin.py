@@ -6,17 +6,19 @@ Each page's forms go to one address, which does what `act` names; secrets are on
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.errors import HuellaError, InputError, NotFound
-from huella.flow import access, duties, erase, hand_in, hooks, keys, people
+from huella.flow import access, duties, erase, hand_in, hooks, keys, people, permit, proposals
+from huella.flow import pages as paging
 from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR, SCOPES, Caller
 from huella.flow.house import House
 from huella.records import kinds, record
 from huella.records.actors import OPERATOR
+from huella.web.api.shapes import BIGGEST
 from huella.web.auth import VisitorDep
 from huella.web.forms import Form, SessionFormDep, shown
 from huella.web.house import OwnerDep, PagesDep
@@ -24,6 +26,8 @@ from huella.web.pages import Pages
 from huella.web.portal.desk import private
 
 router = APIRouter(prefix="/admin")
+ROWS = 50
+"""Rows of a list's page."""
 MAY: dict[str, tuple[str, ...]] = {
     "status": (ADMINISTRATOR, REGISTRAR, AUDITOR), "keys": (ADMINISTRATOR,), "people": (ADMINISTRATOR,),
     "parties": (ADMINISTRATOR, REGISTRAR), "two": (REGISTRAR, ENTITY, ADMINISTRATOR, AUDITOR),
@@ -31,6 +35,25 @@ MAY: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Who may see each page; what a form does asks for its own right."""
 Done = dict[str, Any] | None
+
+
+class Wanted(NamedTuple):
+    """What of a section is looked at: an entry, and the page of its list behind a mark."""
+
+    entry: int | None = None
+    before: str | None = None
+
+    @property
+    def page(self) -> paging.Asked:
+        """The page of its list."""
+        return paging.Asked(self.before, ROWS)
+
+
+def _wanted(
+    entry: Annotated[int | None, Query(ge=0, le=BIGGEST)] = None,
+    before: Annotated[str | None, Query(max_length=200)] = None,
+) -> Wanted:
+    return Wanted(entry, before)
 
 
 @router.get("", response_class=HTMLResponse)
@@ -45,12 +68,12 @@ def begin(caller: VisitorDep) -> Response:
 @router.get("/{section}", response_class=HTMLResponse)
 def section(
     request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, section: str,
-    entry: Annotated[int | None, Query(ge=0)] = None,
+    wanted: Annotated[Wanted, Depends(_wanted)],
 ) -> Response:  # fmt: skip
     """One page of the administration."""
     if caller is None:
         return RedirectResponse("/login", 303)
-    return _page(request, house, pages, caller, section, {"entry": entry})
+    return _page(request, house, pages, caller, section, {"wanted": wanted})
 
 
 @router.post("/{section}", response_class=HTMLResponse)
@@ -80,8 +103,16 @@ def _page(
     if section not in MAY:
         raise NotFound("the administration has no such page", field="section")
     caller.check(*MAY[section])
-    given = {"typed": {}, "secret": None, "error": None, "entry": None, **more}
-    told = _SHOWN[section](house, given["entry"])
+    wanted: Wanted = more.pop("wanted", Wanted())
+    given = {
+        "typed": {},
+        "secret": None,
+        "error": None,
+        "entry": wanted.entry,
+        "before": wanted.before,
+        **more,
+    }
+    told = _SHOWN[section](house, caller, wanted)
     return private(
         pages, request, "admin.html", house, caller=caller, section=section, told=told, scopes=SCOPES,
         may=[name for name, scopes in MAY.items() if caller.scopes & set(scopes)],
@@ -93,23 +124,25 @@ def _digits(text: str | None) -> str:
     return text if text and text.isascii() and text.isdigit() else ""
 
 
-def _two(house: House, entry: int | None) -> dict[str, Any]:
+def _two(house: House, caller: Caller, wanted: Wanted) -> dict[str, Any]:
     """What waits for a second person; and of one entry what it seals, to ask for an erasure."""
+    entry = wanted.entry
     found = None if entry is None else house.journal.entry(entry)
     pointers = [] if found is None else sorted(record.sealed(record.parse(found.record)))
     return {
-        "proposals": hand_in.list_proposals(house), "asked": erase.requests(house), "erased": erase.on_record(house),
+        "proposals": proposals.page_of_proposals(house, caller, wanted.page),
+        "asked": erase.requests(house), "erased": erase.on_record(house),
         "pointers": pointers, "found": found, "prev": keys.tail(house, kinds.REGISTRY),
     }  # fmt: skip
 
 
-_SHOWN: dict[str, Callable[[House, int | None], Any]] = {
-    "status": lambda house, _: duties.of(house),
-    "keys": lambda house, _: access.list_keys(house)[::-1],
-    "people": lambda house, _: people.list_people(house),
-    "parties": lambda house, _: keys.listed(house)[::-1],
+_SHOWN: dict[str, Callable[[House, Caller, Wanted], Any]] = {
+    "status": lambda house, _, __: duties.of(house),
+    "keys": lambda house, _, wanted: access.page_of_keys(house, wanted.page),
+    "people": lambda house, _, wanted: people.page_of_people(house, wanted.page),
+    "parties": lambda house, _, __: keys.listed(house)[::-1],
     "two": _two,
-    "webhooks": lambda house, _: {"all": hooks.listed(house), "dead": hooks.dead(house)},
+    "webhooks": lambda house, _, wanted: {"all": hooks.listed(house, wanted.page), "dead": hooks.dead(house)},
 }
 
 
@@ -125,13 +158,16 @@ def _whole(form: Form, name: str) -> int | None:
 def _make_key(house: House, caller: Caller, form: Form) -> Done:
     caller.check(ADMINISTRATOR)
     scopes = form.get("scopes").split()
-    made = access.make_key(house, form.get("name"), scopes, form.get("ruc") or None, _whole(form, "days"))
+    made = access.make_key(
+        house, form.get("name"), scopes, form.get("ruc") or None, _whole(form, "days"), owner=caller.person
+    )
     return {"what": "key", "text": made.text}
 
 
 def _rotate_key(house: House, caller: Caller, form: Form) -> Done:
     caller.check(ADMINISTRATOR)
-    return {"what": "key", "text": access.rotate_key(house, form.get("key"), _whole(form, "hours") or 0).text}
+    made = access.rotate_key(house, form.get("key"), _whole(form, "hours") or 0, owner=caller.person)
+    return {"what": "key", "text": made.text}
 
 
 def _revoke_key(house: House, caller: Caller, form: Form) -> Done:
@@ -141,18 +177,18 @@ def _revoke_key(house: House, caller: Caller, form: Form) -> Done:
 
 
 def _make_person(house: House, caller: Caller, form: Form) -> Done:
-    caller.check(ADMINISTRATOR)
-    password = form.values.get("password", "")
-    people.make_person(
-        house, form.get("login"), password, form.get("scopes").split(), form.get("ruc") or None
-    )
-    return None
+    scopes, password = form.get("scopes").split(), form.values.get("password", "")
+    given = proposals.Somebody(form.get("login"), password, tuple(scopes), form.get("ruc") or None)
+    return _waits(proposals.make_person(house, caller, given))
 
 
 def _set_password(house: House, caller: Caller, form: Form) -> Done:
-    caller.check(ADMINISTRATOR)
-    people.set_password(house, form.get("login"), form.values.get("password", ""))
-    return None
+    password = form.values.get("password", "")
+    return _waits(proposals.set_password(house, caller, form.get("login"), password))
+
+
+def _waits(proposal: dict[str, Any] | None) -> Done:
+    return None if proposal is None else {"what": "waiting"}
 
 
 def _disable(house: House, caller: Caller, form: Form) -> Done:
@@ -175,7 +211,10 @@ def _authorise(house: House, caller: Caller, form: Form) -> Done:
     caller.check(ADMINISTRATOR, REGISTRAR)
     parts = form.get("key").split()
     alg, key = parts if len(parts) == 2 else ("ed25519", form.get("key"))
-    keys.authorise(house, _party(form), key, alg)
+    draft = keys.authorisation(house, _party(form), key, alg)
+    if permit.takes_two(draft):
+        return _waits(proposals.propose(house, caller, draft))
+    hand_in.hand_in(house, caller, draft)
     return None
 
 
@@ -189,17 +228,17 @@ def _revoke_party(house: House, caller: Caller, form: Form) -> Done:
 def _propose(house: House, caller: Caller, form: Form) -> Done:
     data = {"reason": form.get("reason").replace("\r\n", "\n")} if form.get("reason") else {}
     draft = hand_in.read_draft({"data": data}, kind="order.annulled", subject=form.get("number").upper())
-    hand_in.propose(house, caller, hand_in.completed(house, draft, {}))
+    proposals.propose(house, caller, hand_in.completed(house, draft, {}))
     return None
 
 
 def _confirm(house: House, caller: Caller, form: Form) -> Done:
-    hand_in.confirm(house, caller, form.get("proposal"))
-    return None
+    done = proposals.confirm(house, caller, form.get("proposal"))
+    return {"what": "code", **done._asdict()} if isinstance(done, proposals.Admitted) else None
 
 
 def _withdraw(house: House, caller: Caller, form: Form) -> Done:
-    hand_in.withdraw(house, caller, form.get("proposal"))
+    proposals.withdraw(house, caller, form.get("proposal"))
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.errors import HuellaError, NotSignedIn
@@ -17,13 +19,17 @@ from huella.web.problems import problem_of
 
 router = APIRouter()
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+_DESK = "/desk"
+_TO = {"access": "/desk/access"}
+"""Where else than to the desk signing in may lead: only to where a page of ours sent the person from."""
+To = Annotated[str, Query(max_length=20)]
 
 
 @router.get("/login", response_class=HTMLResponse)
-def login(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep) -> Response:
-    """Ask for login and password."""
-    if caller is not None and session_of(request, house):
-        return RedirectResponse("/desk", 303)
+def login(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, to: To = "") -> Response:
+    """Ask for login and password; who is signed in already is asked only where something needs a fresh sign-in."""
+    if caller is not None and session_of(request, house) and to not in _TO:
+        return RedirectResponse(_DESK, 303)
     return _ask(request, house, pages, None, "")
 
 
@@ -35,7 +41,9 @@ def begin(request: Request, house: OwnerDep, pages: PagesDep, form: FormDep) -> 
         token, _ = people.begin(house, form.get("login"), form.values.get("password", ""))
     except HuellaError as error:
         return _ask(request, house, pages, error, form.get("login"))
-    return signed(house, RedirectResponse("/login/code", 303), token)
+    people.end_session(house, session_of(request, house) or "")  # the new one takes its place in this browser
+    to = form.get("to")
+    return signed(house, RedirectResponse(f"/login/code?to={to}" if to in _TO else "/login/code", 303), token)
 
 
 @router.get("/login/code", response_class=HTMLResponse)
@@ -52,7 +60,7 @@ def take_code(request: Request, house: OwnerDep, pages: PagesDep, form: FormDep)
         token = people.totp(house, session_of(request, house) or "", form.get("code").replace(" ", ""))
     except HuellaError as error:
         return _code(request, house, pages, error)
-    return signed(house, RedirectResponse("/desk", 303), token)
+    return signed(house, RedirectResponse(_TO.get(form.get("to"), _DESK), 303), token)
 
 
 @router.post("/logout", response_class=HTMLResponse)
@@ -69,7 +77,7 @@ def _ask(request: Request, house: House, pages: Pages, error: HuellaError | None
     kept, csrf = visitor_token(request, house)
     response = pages.render(
         request, "login.html", problem["status"] if problem else 200, step="password", problem=problem,
-        csrf=csrf, typed=typed,
+        csrf=csrf, typed=typed, **_leads(request),
     )  # fmt: skip
     keep_visitor(response, house, kept)
     response.headers.update(PRIVATE)
@@ -85,7 +93,13 @@ def _code(request: Request, house: HouseDep, pages: Pages, error: HuellaError | 
     problem = None if error is None else problem_of(error)
     response = pages.render(
         request, "login.html", problem["status"] if problem else 200, step="code", problem=problem,
-        csrf=csrf_of(request, house), new=new,
+        csrf=csrf_of(request, house), new=new, **_leads(request),
     )  # fmt: skip
     response.headers.update(PRIVATE)
     return response
+
+
+def _leads(request: Request) -> dict[str, str]:
+    """Where the form that is asked for leads, as its address says: `to` in the form, `then` for the program."""
+    to = request.query_params.get("to", "")
+    return {"to": to if to in _TO else "", "then": _TO.get(to, _DESK)}

@@ -1,0 +1,32 @@
+"""Keys and people from the command line: whose a key is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cast import Clock, registry
+from cli.program import Run
+from huella.cli import open as opening
+
+PASSWORD = "una frase larga de paso"
+
+
+def test_a_key_is_the_hosts_until_it_is_given_to_somebody(
+    huella: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(opening, "now", clock)
+    with registry(tmp_path, None, clock):
+        pass
+    (tmp_path / "password").write_text(PASSWORD)
+    made = huella("access", "key", "SIGA", "--scope", "auditor", "--json", folder=tmp_path).value["id"]
+    person = ("access", "person", "maria", "--scope", "auditor", "--password-file", tmp_path / "password")
+    assert huella(*person, folder=tmp_path).code == 0
+    assert huella("access", "owner", made, "nobody", folder=tmp_path).code == 2
+    owners = []
+    for step in ((), ("access", "owner", made, "maria")):
+        assert not step or huella(*step, folder=tmp_path).code == 0
+        owners += [row["owner"] for row in huella("access", "list", "--json", folder=tmp_path).value["keys"]]
+    assert owners == ["host", "maria"]
