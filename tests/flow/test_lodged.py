@@ -5,17 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 import offer_cases as people
 from cast import anchored, fact, order, registry, sealed
+from faults.crash import Crash, Step, crash
 from huella.errors import LedgerUnreachable, NotFound
+from huella.flow import lodge as handing
 from huella.flow import lodged, procedure
 from huella.flow.house import House
 from huella.flow.worker import Worker, jobs
 from huella.ledger import registry as codec
-from huella.records import offer, offer_file, record
+from huella.ledger.embedded import EmbeddedLedger
+from huella.records import act, offer, offer_file, record
+from huella.records.disclosure import b64
+from huella.records.record import Act
 from huella.store import database
+from huella.store.desk import Desk
 from huella.store.lodged import Lodged, Register
 from people import SUPPLIER, authorise, signed
 from rebuild.mirrors import empty, mirror
@@ -137,6 +144,34 @@ def test_lodged_twice_is_told_twice_and_taken_over_once(tmp_path: Path, database
         blocks = [place["block"] for place in found["lodged"]]
         assert (len(blocks), blocks) == (2, sorted(set(blocks)))
         assert Register(house.engine).head().kept == 2
+        lodge(house, "cd" * 32)
+        caught_up(house)
+        rows, following = lodged.page(house, 0, 1)
+        rest, end = lodged.page(house, following, 9)
+        assert [row["digest"] for row in rows + rest] == ["ab" * 32, "cd" * 32]
+        assert (end, lodged.page(house, end, 9)) == (3, ([], 3))
+
+
+@pytest.mark.parametrize("happened", [False, True], ids=["failed", "failed but happened"])
+@pytest.mark.parametrize("step", [Step(EmbeddedLedger, "send"), Step(Desk, "change")], ids=str)
+def test_a_lodging_that_was_broken_off_stands_on_the_chain_once(
+    tmp_path: Path, database_url: str, step: Step, happened: bool
+) -> None:
+    with registry(tmp_path / "r", database_url) as house:
+        digest = "ab" * 32
+        owner = Ed25519PrivateKey.from_private_bytes(b"\x09" * 32)
+        word = Act("ed25519", act.public(owner), b64(owner.sign(handing.statement(digest))))
+        handing.lodge(house, digest, word)
+        with crash(step, happened=happened), pytest.raises(Crash):
+            handing.step(house, digest)
+        for due in handing.due(house):
+            handing.step(house, due)
+        caught_up(house)
+        assert len(lodged.find(house, digest)["lodged"]) == 1
+        found = handing.find(house, digest)
+        assert (found["state"], found["transaction"]) == (
+            handing.SENT, lodged.find(house, digest)["lodged"][0]["transaction"],
+        )  # fmt: skip
 
 
 def test_the_first_lodging_is_the_earliest_block_in_whichever_order_they_came(

@@ -12,7 +12,7 @@ import pytest
 from huella.errors import LedgerRefused, LedgerUnreachable
 from huella.ledger.delivery import Receipt
 from huella.ledger.relay import RelayDelivery
-from ledger.relaymodel import Model, delivery, orders
+from ledger.relaymodel import RIVAL, Model, delivery, lodges, orders
 
 COUNT = 7
 
@@ -127,3 +127,23 @@ def test_a_relay_signer_that_stays_away_is_told_in_time_and_can_be_asked_again()
         model.faults.clear()
         brought(model, made)
     assert_once(model)
+
+
+FAULTS = ["swallowed", "lost", "silent", "held", "taken", "same"]
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("lag", [0, 3])
+@pytest.mark.parametrize("faults", [*itertools.product(FAULTS, repeat=2)], ids="+".join)
+def test_a_digest_that_the_contract_takes_again_is_passed_on_once(
+    faults: tuple[str, str], lag: int, blind: bool
+) -> None:
+    """No contract refuses a second one: what the blocks show under each nonce decides. `taken`, `same`: another
+    process has the key too. `lag`: the nonce is seen before what became of it."""
+    for first in range(3):
+        model = Model(blind=blind, lag=lag, faults={first: faults[0], first + 1: faults[1]})
+        with opened(model, lifetime=20) as made:
+            receipts = [receipt for _, receipt, _ in made.deliver_all(lodges(COUNT))]
+        ours = [digest for digest in model.lodged if digest != RIVAL]
+        assert sorted(ours) == sorted(sha256(b"%d" % at).digest() for at in range(COUNT))
+        assert len({receipt.transaction for receipt in receipts}) == COUNT

@@ -22,7 +22,7 @@ PASSED_ON = {
     "flow/hand_in message",
     "flow/witness str(error)",
     "flow/witnessed_audit str(found)",
-    "ledger/relay advice",
+    "ledger/hub advice",
     "ledger/rpc self.name",
     "proof/bundle str(error)",
     "records/intake/ocds str(error)",

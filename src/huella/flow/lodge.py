@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from huella.errors import InputError, NotFound
+from huella.flow import lodged
 from huella.flow.house import House
 from huella.ledger import registry
 from huella.records import act
@@ -64,8 +65,11 @@ def due(house: House) -> list[str]:
 
 
 def step(house: House, digest: str) -> None:
-    """Put one digest on the chain. After a crash it may stand there twice, which harms nobody."""
-    transaction = house.ledger.send(registry.lodge_call(bytes.fromhex(digest)), GAS)
+    """Put one digest on the chain, if it does not stand there: a step that was broken off may have sent it. Two that
+    are under way at once may put it there twice; the first one counts, everywhere."""
+    transaction = lodged.standing(house, digest)
+    if transaction is None:
+        transaction = house.ledger.send(registry.lodge_call(bytes.fromhex(digest)), GAS)
     Desk(house.engine).change(
         lodgings, {"digest": digest, "state": DUE}, {"state": SENT, "transaction": transaction}
     )

@@ -73,6 +73,15 @@ def catch_up(house: House) -> Iterator[int]:
         before = now
 
 
+def standing(house: House, digest: str) -> str | None:
+    """The transaction with which a digest came onto the chain first, as far as the chain goes now; None where it did
+    not. LedgerUnreachable."""
+    while follow(house):
+        pass
+    found = Register(house.engine).of(digest)
+    return str(found[0]["transaction"]) if found else None
+
+
 def look_again(house: House) -> None:
     """The next `catch_up` begins at the chain's first block; what is known stays."""
     Register(house.engine).look_again()
@@ -125,7 +134,7 @@ def find(house: House, digest: str, requirement: str | None = None) -> dict[str,
 
 
 def page(house: House, first: int, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """Lodged digests from a number on, as they were taken over, each with what became of it; where to go on.
+    """Lodged digests from a number on, each once, as they were taken over, with what became of them; where to go on.
 
     That is the order of the chain, but for what a second look at old blocks brought later: numbers never change.
     """
@@ -135,7 +144,7 @@ def page(house: House, first: int, limit: int) -> tuple[list[dict[str, Any]], in
         head = kept.head()
         rows = kept.page(first, limit)
         told = [{"number": row["number"], **_told(house, row["digest"], head)} for row in rows]
-    return told, first + len(rows)
+    return told, rows[-1]["number"] + 1 if rows else first
 
 
 def _told(house: House, digest: str, head: Head) -> dict[str, Any]:

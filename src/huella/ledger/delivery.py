@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from huella.errors import LedgerRefused, LedgerUnreachable
 from huella.ledger.budget import Budget
+from huella.ledger.line import fill
 from huella.ledger.nodes import Nodes
 from huella.ledger.rpc import (
     NodeError,
@@ -173,15 +174,7 @@ class Delivery:
     # --------------------------------------------------------------------------------------- the line
 
     def _fill(self, line: deque[_Posted], back: deque[Order], more: Iterator[Order]) -> bool:
-        """Put orders into the line as long as there is room. False where nothing is left to do."""
-        while len(line) < self._pace.at_once:
-            order = back.popleft() if back else next(more, None)
-            if order is None:
-                break
-            if not self._extend(line, order):
-                back.appendleft(order)
-                break
-        return bool(line)
+        return fill(line, self._pace.at_once, back, more, lambda order: self._extend(line, order))
 
     def _extend(self, line: deque[_Posted], order: Order) -> bool:
         """Put an order behind the others. False where it has to wait for them; what is wrong with it is told once it is

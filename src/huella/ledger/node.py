@@ -13,9 +13,10 @@ from huella.errors import LedgerError, LedgerRefused, LedgerUnreachable, ProofEr
 from huella.ledger import lodged, registry
 from huella.ledger.blocks import header_of, transaction_hash, validators_in
 from huella.ledger.delivery import Delivery, Order, Pace, Receipt, failure
+from huella.ledger.hub import unwrapped
 from huella.ledger.nodes import Nodes
 from huella.ledger.port import Anchored, Call, Landed, Lodgings, NodeFinding, ProofBlock
-from huella.ledger.relay import Relay, RelayDelivery, unwrapped
+from huella.ledger.relay import Relay, RelayDelivery
 from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
 from huella.ledger.signer import Signer
 from huella.proof import evidence, headers, rlp

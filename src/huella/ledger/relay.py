@@ -3,8 +3,7 @@
 registrar signs (data ‖ node ‖ expiration) ─► relay signer ─► hub.relayMetaTx ─► registry       outcome: events
 
 The hub counts nonces for each account under each node, and passes a nonce on once: asking again is never sending twice.
-Sources: github.com/lacchain/gas-management, docs/Architecture.md, "Interaction with RelaySigner.md", TxRelay.sol,
-blockchain/client.go (see docs/guide/lacchain.md).
+What the hub is asked and tells stands in hub.py.
 """
 
 from __future__ import annotations
@@ -17,59 +16,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from huella.errors import LedgerRefused, LedgerUnreachable, ProofError
-from huella.ledger import registry
-from huella.ledger.abi import Unreadable, decode, encode
+from huella.ledger import hub
 from huella.ledger.budget import Budget
 from huella.ledger.delivery import Order, Pace, Receipt
+from huella.ledger.hub import BAD_NONCE, NO_GAS, Inner, Outcome, suffix
+from huella.ledger.line import fill
 from huella.ledger.nodes import Nodes
-from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
+from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, number, octets
 from huella.ledger.signer import Signer, Transaction
-from huella.proof import rlp
-from huella.proof.headers import keccak
 
-RELAYED = keccak(b"TransactionRelayed(address,address,address,bool,bytes)")
-BAD = keccak(b"BadTransactionSent(address,address,uint8)")
-DEPLOYED = keccak(b"ContractDeployed(address,address,address)")
-_META = ("uint256", "bytes", "uint8", "bytes32", "bytes32")
-_RELAY = keccak(f"relayMetaTx({','.join(_META)})".encode())[:4]
-_NONCE = keccak(b"getNonce(address)")[:4]
-BAD_NONCE, NO_GAS = 2, 3
 _DENIED = 3
 """Blocks in which others of one's own may leave no gas for the first one: by then none of them is under way."""
-
-
-class Trouble(NamedTuple):
-    """What an error code of the hub means, and what to do."""
-
-    name: str
-    message: str
-    advice: str
-
-
-_OPERATORS = "Ask the network's operators, with the transaction's hash."
-TROUBLES: tuple[Trouble, ...] = (
-    Trouble(
-        "MaxBlockGasLimit",
-        "the gas limit is above what the relay takes in one transaction",
-        "Make batches smaller: anchor.max_gas.",
-    ),
-    Trouble(
-        "BadOriginalSender", "the relay recovers another sender from the signature", "Check ledger.chain_id."
-    ),
-    Trouble("BadNonce", "the relay expects another nonce", "Run it again: it asks for the nonce anew."),
-    Trouble(
-        "NotEnoughGas",
-        "the writer node has not so much gas left in this block",
-        "Make batches smaller, or set ledger.gas_per_block to the node's quota.",
-    ),
-    Trouble("IsNotContract", "there is no contract at the registry's address", "Check trust.json."),
-    Trouble("EmptyCode", "the relay deploys no empty contract", "Compile the contract: contracts/build.py."),
-    Trouble("InvalidSignature", "the relay cannot read the signature", "Check keys.registrar."),
-    Trouble("InvalidDestination", "the relay does not pass on to this address", _OPERATORS),
-)
-"""By error code, as the hub's `enum ErrorCode` has them in order; 8 is OK."""
-_SAID = {-32005: 0, -32006: 2, -32003: 3, -32004: 4, -32001: 5, -32002: 6}
-"""What the relay signer answers, where it sees beforehand that the hub would refuse: JSON-RPC error to error code."""
 
 
 class Relay(NamedTuple):
@@ -82,40 +39,12 @@ class Relay(NamedTuple):
     lifetime: int = 300
 
 
-def suffix(node: bytes, expiration: int) -> bytes:
-    """What follows the call data: abi.encode(address node, uint256 expiration), in seconds since 1970."""
-    return encode(["address", "uint256"], [node, expiration])
-
-
-def refused(code: int) -> LedgerRefused:
-    """The hub's error code as the registry's error; its `reason` is `Relay` and the code's name."""
-    if not 0 <= code < len(TROUBLES):
-        return LedgerRefused(
-            f"the relay refused with the unknown code {code}", reason="RelayUnknown", advice=_OPERATORS
-        )
-    name, message, advice = TROUBLES[code]
-    return LedgerRefused(f"the relay refused ({name}): {message}", reason=f"Relay{name}", advice=advice)
-
-
-def unwrapped(data: bytes) -> bytes:
-    """The call data that a relayed transaction carries for its contract; other data as it is. ProofError: malformed."""
-    if data[:4] != _RELAY:
-        return data
-    try:
-        _, signed, *_ = decode(_META, data[4:])
-    except (Unreadable, OverflowError) as error:
-        raise ProofError("the relayed transaction's data is malformed") from error
-    found = rlp.decode(signed, "relayed transaction")
-    if not isinstance(found, list) or len(found) < 6 or not isinstance(found[5], bytes):
-        raise ProofError("the relayed transaction's data is malformed")
-    return found[5]
-
-
 @dataclass(slots=True)
 class _Sent:
     """An order under way with one signature. `names` are the node's transactions around it, of this signature and of
     older ones of the same order; `sure` that the relay signer took this one; `again` when it is given to it once more;
-    `alone` that no other was under way when it went out; `denied` how often others left it no gas in its block."""
+    `alone` that no other was under way when it went out; `denied` how often others left it no gas in its block. `since`
+    is a block before its nonce was passed on; `found` that the chain shows it under its nonce."""
 
     order: Order
     names: list[bytes]
@@ -126,6 +55,8 @@ class _Sent:
     sure: bool = False
     alone: bool = True
     denied: int = 0
+    since: int = 0
+    found: bool = False
 
 
 class RelayDelivery:
@@ -133,7 +64,8 @@ class RelayDelivery:
 
     The hub passes each nonce of an account on once, and only in their order. So the same signature may be sent as
     often as one likes; an order gets another signature at the same nonce once the first has expired, and at another
-    nonce only once its own went by: then the contract is asked first whether it would still take it.
+    nonce only once its own went by and the blocks show that another call took it: several processes may share the key,
+    and none of their calls is passed on twice. Then the contract is asked whether it would still take it.
     """
 
     def __init__(
@@ -148,6 +80,7 @@ class RelayDelivery:
         self._now = now
         self._door = Rpc(relay.url)
         self._turn = threading.Lock()
+        self._account = hub.Account(relay.hub, relay.node, bytes.fromhex(signer.address[2:]))
         self._budget = Budget(nodes, "0x" + relay.node.hex(), pace.per_block, pace.per_minute)
 
     @property
@@ -161,16 +94,25 @@ class RelayDelivery:
 
     def nonce(self) -> int:
         """The account's next nonce under this node, as the hub counts it."""
-        return self._nonce_at(0)
+        return self._nonce_at(0)[0]
 
-    def _nonce_at(self, depth: int) -> int:
-        data = "0x" + (_NONCE + bytes(12) + bytes.fromhex(self._signer.address[2:])).hex()
-        question = {"from": "0x" + self._relay.node.hex(), "to": "0x" + self._relay.hub.hex(), "data": data}
+    def _nonce_at(self, depth: int) -> tuple[int, int]:
+        """The next nonce by the newest block, or the newest that is so deep; and that block."""
+        return self._nodes.agreed("the relay's nonce", self._account.nonce, depth)
 
-        def ask(rpc: Rpc, at: int) -> int:
-            return int.from_bytes(octets(rpc.ask("eth_call", question, hex(at)), "the relay's nonce", 32))
+    def _looked_up(self, given: _Sent) -> tuple[int, int, bytes | None]:
+        """The next nonce by the newest block, that block, and the transaction with which the hub passed an order on
+        under the nonce that it was signed for: None where it did not."""
+        wanted = Inner(given.nonce, given.order.to, given.order.data)
 
-        return self._nodes.agreed("the relay's nonce", ask, depth)[0]
+        def ask(rpc: Rpc, at: int) -> tuple[int, bytes | None]:
+            following = self._account.nonce(rpc, at) if at >= given.since else given.nonce
+            if following <= given.nonce:
+                return following, None
+            return following, self._account.passed_on(rpc, (given.since, at), wanted)
+
+        (following, name), at = self._nodes.agreed("the relay's nonces", ask)
+        return following, at, name
 
     def deliver(self, to: bytes, data: bytes, gas: int, check: Callable[[], None]) -> Receipt:
         """Bring one transaction into a final block. Errors: see `deliver_all`."""
@@ -213,20 +155,12 @@ class RelayDelivery:
     # --------------------------------------------------------------------------------------- the line
 
     def _fill(self, line: deque[_Sent], back: deque[_Sent | Order], more: Iterator[Order]) -> bool:
-        """Put orders into the line as long as there is room. False where nothing is left to do."""
-        while len(line) < self._pace.at_once:
-            order = back.popleft() if back else next(more, None)
-            if order is None:
-                break
-            if not self._extend(line, order):
-                back.appendleft(order)
-                break
-        return bool(line)
+        return fill(line, self._pace.at_once, back, more, lambda given: self._extend(line, given))
 
     def _extend(self, line: deque[_Sent], given: _Sent | Order) -> bool:
         """Sign an order and send it behind the others. False where it has to wait for them; what is wrong with it is
         told once it is the first."""
-        order, names = (given.order, given.names) if isinstance(given, _Sent) else (given, [])
+        order = given.order if isinstance(given, _Sent) else given
         if line and (not line[-1].sure or line[0].denied):
             return False
         try:
@@ -234,12 +168,14 @@ class RelayDelivery:
                 if line:
                     return False
                 self._pace.pause(seconds)
-            nonce = line[-1].nonce + 1 if line else self.nonce()
-            if not line:
-                order.check()  # after the nonce: had it come into a block since, it would be refused here
-            sent = self._signed(order, names, nonce)
-            sent.alone = not line
-            self._send(sent)
+            sent = self._placed(line, given)
+            if sent is None:
+                return False
+            if not sent.found:
+                if not line:
+                    order.check()  # after the nonce: had it come into a block since, it would be refused here
+                sent.alone = not line
+                self._send(sent)
         except LedgerRefused:
             if line:
                 return False
@@ -247,16 +183,35 @@ class RelayDelivery:
         line.append(sent)
         return True
 
-    def _signed(self, order: Order, names: list[bytes], nonce: int) -> _Sent:
+    def _placed(self, line: deque[_Sent], given: _Sent | Order) -> _Sent | None:
+        """An order with its nonce, behind the others', signed; or as the chain shows it, where it came meanwhile. None
+        where it has to wait: its older signature still may come under a nonce that another one stands at."""
+        behind = max((sent.nonce for sent in line), default=-1) + 1
+        if isinstance(given, Order):
+            following, at = (behind, line[0].since) if line else self._nonce_at(0)
+            return self._signed(given, [], following, at)
+        following, at, name = self._looked_up(given)
+        if name is not None:
+            given.names.append(name)
+            given.found = given.sure = True
+            given.order.taken("0x" + name.hex())
+            return given
+        if following > given.nonce:  # another call took it
+            return self._signed(given.order, given.names, max(following, behind), at)
+        if line and given.nonce != behind:
+            return None
+        return self._signed(given.order, given.names, given.nonce, given.since)
+
+    def _signed(self, order: Order, names: list[bytes], nonce: int, since: int) -> _Sent:
         expires = int(self._now()) + self._relay.lifetime
         data = order.data + suffix(self._relay.node, expires)
         made = Transaction(nonce, order.to, data, order.gas, self._nodes.identity.chain_id)
-        return _Sent(order, names, nonce, self._signer.sign(made), expires)
+        return _Sent(order, names, nonce, self._signer.sign(made), expires, since=since)
 
     def _settled(self, line: deque[_Sent]) -> list[Receipt] | None:
         """Receipts of the first ones, as far as the hub passed them on in final blocks. None where the first one cannot
         come any more with its signature. LedgerRefused where the first one was refused."""
-        passed = self._nonce_at(self._pace.depth)
+        passed = self._nonce_at(self._pace.depth)[0]
         settled: list[Receipt] = []
         for sent in line:
             told = {name: found for name in sent.names if (found := self._outcome(name)) is not None}
@@ -269,10 +224,12 @@ class RelayDelivery:
             return self._stuck(sent, passed, told)
         return settled
 
-    def _stuck(self, sent: _Sent, passed: int, told: Mapping[bytes, _Outcome]) -> list[Receipt] | None:
+    def _stuck(self, sent: _Sent, passed: int, told: Mapping[bytes, Outcome]) -> list[Receipt] | None:
         """The first one is in no block, or the hub refused it: [] where it still may come, else None."""
+        if sent.found:
+            return []  # enough nodes showed it: they will tell what became of it
         if passed > sent.nonce:
-            return None  # another took its nonce, or its answer was lost: what the contract says now decides
+            return None  # another took its nonce, or its answer was lost: the blocks decide
         if self._now() > sent.expires + self._pace.resend:
             return None
         for found in told.values():
@@ -280,7 +237,7 @@ class RelayDelivery:
                 sent.denied += 1  # others of ours had the block's gas: again, and no further ones meanwhile
                 continue
             if found.code not in (BAD_NONCE, None):
-                raise refused(found.code)
+                raise hub.refused(found.code)
         sent.names = [name for name in sent.names if name not in told]
         if told and not sent.names:  # it came to the hub before its turn: the same signature again
             sent.sure, sent.again = False, 0.0
@@ -306,12 +263,12 @@ class RelayDelivery:
             told = self._door.ask("eth_sendRawTransaction", "0x" + sent.raw.hex())
             name = octets(told, "a transaction's hash", 32)
         except NodeError as error:
-            code = _SAID.get(error.number)
+            code = hub.SAID.get(error.number)
             if code == BAD_NONCE:  # it is spent, or the one before is not in its sight yet
                 sent.again = pace.clock() + min(pace.resend, 0.5)
                 return
             if code is not None:
-                raise refused(code) from error
+                raise hub.refused(code) from error
             raise LedgerRefused(
                 f"the relay signer does not take the transaction: {error.said}",
                 reason="Node",
@@ -324,9 +281,9 @@ class RelayDelivery:
             sent.names.append(name)
         sent.order.taken("0x" + name.hex())
 
-    def _outcome(self, name: bytes) -> _Outcome | None:
+    def _outcome(self, name: bytes) -> Outcome | None:
         """What `agree` nodes tell of the node's transaction in a final block; None while they do not."""
-        told = self._nodes.each(lambda rpc: _outcome(rpc, name, self._relay.hub))
+        told = self._nodes.each(lambda rpc: hub.outcome(rpc, name, self._relay.hub))
         voices = [found for found in told.values() if found is not None]
         best = max(set(voices), key=voices.count, default=None)
         if best is None or voices.count(best) < self._nodes.agree:
@@ -342,54 +299,3 @@ class RelayDelivery:
             return number(told.get("timestamp"), "a block's time")
 
         return self._nodes.first(ask)
-
-
-class _Outcome(NamedTuple):
-    """A node's transaction as one node tells it: its receipt, the hub's error code, what the contract answered."""
-
-    receipt: Receipt
-    code: int | None
-    executed: bool
-    output: bytes
-
-    @property
-    def good(self) -> bool:
-        """Whether the contract did what it was asked."""
-        return self.code is None and self.receipt.good and self.executed
-
-    def settled(self) -> Receipt:
-        """The receipt of what the hub passed on. LedgerRefused where the contract said why it did nothing."""
-        if not self.executed and self.output:
-            raise registry.refusal(self.output)
-        return self.receipt._replace(good=self.good)
-
-
-def _outcome(rpc: Rpc, name: bytes, hub: bytes) -> _Outcome | None:
-    told = rpc.ask("eth_getTransactionReceipt", "0x" + name.hex())
-    if told is None:
-        return None
-    found = fields(told, "a receipt")
-    code, executed, output, made = None, False, b"", None
-    for log in (fields(each, "an event") for each in items(found.get("logs"), "the events")):
-        if octets(log.get("address"), "an event's contract", 20) != hub:
-            continue
-        topics = [octets(topic, "a topic", 32) for topic in items(log.get("topics"), "the topics")]
-        data = octets(log.get("data"), "an event's data")
-        try:
-            if topics[:1] == [BAD]:
-                code = decode(["address", "address", "uint8"], data)[2]
-            elif topics[:1] == [RELAYED]:
-                executed, output = decode(["bool", "bytes"], data)
-            elif topics[:1] == [DEPLOYED]:
-                executed, made = True, bytes.fromhex(decode(["address"], data)[0][2:])
-        except Unreadable as error:
-            raise NodeSilent(f"{rpc.name} tells a malformed event of the relay", "garbage") from error
-    receipt = Receipt(
-        octets(found.get("transactionHash"), "a receipt's transaction", 32),
-        number(found.get("blockNumber"), "a receipt's block"),
-        octets(found.get("blockHash"), "a receipt's block hash", 32),
-        number(found.get("status"), "a receipt's status") == 1,
-        number(found.get("gasUsed"), "a receipt's gas"),
-        made,
-    )
-    return _Outcome(receipt, code, executed, output)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     select,
+    tuple_,
     update,
 )
 
@@ -148,8 +149,13 @@ class Register:
             return list(connection.execute(chosen.order_by(statements.c.entry)).scalars())
 
     def page(self, first: int, limit: int) -> list[RowMapping]:
-        """Lodged digests from a number on."""
-        chosen = select(lodged).where(lodged.c.number >= first).order_by(lodged.c.number).limit(limit)
+        """Lodged digests from a number on, each at its earliest place: lodged again says nothing new."""
+        before = lodged.alias()
+        place, other = (
+            tuple_(table.c.block_number, table.c.position, table.c.number) for table in (lodged, before)
+        )
+        again = select(before.c.number).where(before.c.digest == lodged.c.digest, other < place).exists()
+        chosen = select(lodged).where(lodged.c.number >= first, ~again).order_by(lodged.c.number).limit(limit)
         with database.reading(self._engine) as connection:
             return list(connection.execute(chosen).mappings())
 
