@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +138,11 @@ def test_a_worker_that_ends_before_its_work_is_one_clear_error_and_the_rest_foll
             seal(given[3:], {})
         assert house.journal.size() == 30
         assert audit(house).clean
+
+
+def test_threads_take_short_turns_while_there_are_workers_and_as_before_afterwards() -> None:
+    before = sys.getswitchinterval()
+    with bulk.Workers(bulk.begin_worker) as pool:
+        assert sys.getswitchinterval() == pytest.approx(bulk.TURN)
+        assert pool.submit(os.getpriority, os.PRIO_PROCESS, 0).result() > os.getpriority(os.PRIO_PROCESS, 0)
+    assert sys.getswitchinterval() == pytest.approx(before)

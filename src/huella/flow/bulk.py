@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -29,7 +30,11 @@ WORKERS = 2
 PIECE = 500
 """Drafts that go to a worker at a time."""
 TRANSACTION = 2_000
-"""Records that are written at a time, if as many wait: each transaction waits five times for the disk."""
+"""Records that are written at a time: each transaction waits five times for the disk."""
+TURN = 0.0005
+"""Seconds that a thread of this process may run on while another waits."""
+NICE = 10
+"""How much workers stand back: who writes holds the log's head, and others wait for it."""
 WORTHWHILE = 4_000_000
 """Bytes of input from which on workers pay."""
 FORK = multiprocessing.get_context("fork")
@@ -43,10 +48,24 @@ _boxers: list[Boxer] = []
 
 class Workers(ProcessPoolExecutor):
     """Two more processes, forked when the first piece comes; each begins with `begin(*given)`, which is inherited as it
-    is and calls `begin_worker`."""
+    is and calls `begin_worker`.
+
+    An answer comes through a pipe in twenty pieces or more, taken by a thread that has to ask this process's other
+    thread for its turn each time: while they are there, turns are short. A worker that waits for them does nothing.
+    """
 
     def __init__(self, begin: Callable[..., None], *given: object) -> None:
         super().__init__(WORKERS, FORK, begin, given)
+
+    def __enter__(self) -> Workers:
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(min(self._turn, TURN))
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        sys.setswitchinterval(self._turn)
+        super().__exit__(*raised)
 
 
 class Sealer(Protocol):
@@ -64,8 +83,8 @@ class Sealer(Protocol):
 def sealing(house: House, size: int) -> Iterator[Sealer]:
     """How to seal `size` bytes of input: in this process, or with workers where it is much.
 
-    With workers a call makes several transactions of what the workers have done by then, so give it several thousand
-    drafts. StoreError where a worker ends before its work: what is sealed until then stays.
+    With workers a call makes a transaction of each two thousand drafts, so give it several thousand. StoreError
+    where a worker ends before its work: what is sealed until then stays.
     """
     if size < WORTHWHILE:
         yield _Alone(house)
@@ -146,7 +165,7 @@ class _Ahead:
         outcomes: list[Outcome] = []
         while places:
             made: list[Ready | HuellaError] = []
-            while places and (not made or (len(made) < TRANSACTION and places[0][0].done())):
+            while places and len(made) < TRANSACTION:
                 piece, place = places.popleft()
                 made.append(piece.fact(place))
             at = len(outcomes)
@@ -195,6 +214,7 @@ def begin_worker() -> None:
 
     What it computes makes no cycles, and looking for some in what it inherited takes longer than the work.
     """
+    os.nice(NICE)
     gc.freeze()
     gc.disable()
     parent = multiprocessing.parent_process()
