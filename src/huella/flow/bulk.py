@@ -29,7 +29,7 @@ from huella.store.vault import Boxer
 WORKERS = 2
 PIECE = 500
 """Drafts that go to a worker at a time."""
-TRANSACTION = 2_000
+TRANSACTION = 4_000
 """Records that are written at a time: each transaction waits five times for the disk."""
 TURN = 0.0005
 """Seconds that a thread of this process may run on while another waits."""
@@ -83,7 +83,7 @@ class Sealer(Protocol):
 def sealing(house: House, size: int) -> Iterator[Sealer]:
     """How to seal `size` bytes of input: in this process, or with workers where it is much.
 
-    With workers a call makes a transaction of each two thousand drafts, so give it several thousand. StoreError
+    With workers a call makes a transaction of each four thousand drafts, so give it as many. StoreError
     where a worker ends before its work: what is sealed until then stays.
     """
     if size < WORTHWHILE:

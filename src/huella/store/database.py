@@ -234,8 +234,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
         f"busy_timeout={BUSY_MS}",
         "foreign_keys=ON",
         "cache_size=-65536",
-        # 40 MB of log before it is copied into the file: pages that change again and again are copied once
-        "wal_autocheckpoint=2500",
+        # 80 MB of log before it is copied into the file: pages that change again and again are copied once
+        "wal_autocheckpoint=5000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
