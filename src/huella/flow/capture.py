@@ -55,6 +55,7 @@ class Capture:
         self._marked = 0.0
         self._sealer: Sealer = sealer or (lambda drafts: seal(house, drafts))
         self._recent: dict[str, dict[str, Version]] = {}
+        self._emptied: dict[str, str] = {}
         for name in self.plan.tables:
             state.tables.setdefault(name, TableState())
 
@@ -100,7 +101,9 @@ class Capture:
                 given = Seen(TRUNCATE, position, {}, ("changed",), moment(event.at))
                 judged.append(Judged(event.table, subject, given))
                 known[subject] = _as_version(given)
+                self._emptied[event.table] = position
                 continue
+            last = self.standing(event.table, last)
             full = self._filled(event, values, last)
             if last is not None and self._said(event, last, full):
                 continue
@@ -185,7 +188,7 @@ class Capture:
         known = self.recent(name, by_subject) if known is None else known
         judged = []
         for subject, row in by_subject.items():
-            last = known.get(subject)
+            last = self.standing(name, known.get(subject))
             if last is not None and last.same(row.values):
                 continue
             notes = judge(table, state, row.values, last, state.order.floor)
@@ -213,6 +216,22 @@ class Capture:
         """The place of what was read where the log had been read up to a position: behind its changes until there."""
         return f"{self.state.epoch:08x}.{upto:016X}-read"
 
+    def standing(self, name: str, last: Version | None) -> Version | None:
+        """A row's newest version; as one that is gone where the table was emptied behind it."""
+        if last is None or last.gone or not self.emptied_since(name, last):
+            return last
+        return last._replace(seen=DELETE, values={})
+
+    def emptied_since(self, name: str, last: Version) -> bool:
+        """Whether the source's log told that the table was emptied behind the place where a row was seen, whichever of
+        both was sealed first."""
+        if self.source.feed is None:
+            return False
+        if name not in self._emptied:
+            told = (v for v in self.rows.history(self.rows.structure_of(name)) if v.seen == TRUNCATE)
+            self._emptied[name] = max((v.position for v in told), default="")
+        return last.position < self._emptied[name]
+
     def seal(self, judged: Sequence[Judged]) -> None:
         """Seal versions. StoreError where one is refused: capture must not go on behind it."""
         if not judged:
@@ -223,6 +242,8 @@ class Capture:
                 raise StoreError(f"a version of a row in {each.name} was not sealed: {outcome}") from outcome
         for each in judged:
             self._recent.get(each.name, {}).pop(each.subject, None)
+            if each.given.seen == TRUNCATE:
+                self._emptied.pop(each.name, None)
         self.sealed += len(judged)
         self.noted += sum(1 for each in judged if each.given.notes)
 

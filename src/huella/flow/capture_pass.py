@@ -122,7 +122,7 @@ def settle(capture: Capture, name: str, found: Sequence[Row]) -> None:
 
 
 def _is_sealed(capture: Capture, name: str, table: Table, row: Row, known: Mapping[str, Version]) -> bool:
-    last = known.get(capture.rows.subject(name, table, row.values))
+    last = capture.standing(name, known.get(capture.rows.subject(name, table, row.values)))
     return last is not None and last.same(row.values)
 
 
@@ -140,16 +140,10 @@ def _walk(capture: Capture, name: str, state: TableState) -> int:
         newest = capture.rows.latest(list(gone))
         gone = _absent(capture, name, table, {s: v for s, v in newest.items() if not v.gone})
     if gone and not capture.source.rows.page(name, table, None, 1):
-        _emptied(capture, name)
+        _emptied(capture, name, gone)
         end(state)
         return len(groups)
-    notes = () if table.deletions else ("changed",)
-    notes = (*notes, "missed") if capture.source.feed is not None else notes
-    judged = [
-        Judged(name, subject, Seen(DELETE, _place(capture), _key(table, last), notes))
-        for subject, last in gone.items()
-    ]
-    capture.seal(judged)
+    capture.seal([Judged(name, subject, _gone(capture, name, last)) for subject, last in gone.items()])
     state.subject = groups[-1][0]
     return len(groups)
 
@@ -163,8 +157,19 @@ def _absent(capture: Capture, name: str, table: Table, here: Mapping[str, Versio
     return {subject: version for subject, version in keyed.items() if subject not in present}
 
 
-def _emptied(capture: Capture, name: str) -> None:
+def _gone(capture: Capture, name: str, last: Version) -> Seen:
+    """That a row is not there any more. Where the source's log is streamed it should have told: of the row, or that
+    the table was emptied."""
+    table = capture.plan.tables[name]
+    missed = capture.source.feed is not None and not capture.emptied_since(name, last)
+    notes = () if table.deletions else ("changed",)
+    return Seen(DELETE, _place(capture), _key(table, last), (*notes, "missed") if missed else notes)
+
+
+def _emptied(capture: Capture, name: str, gone: Mapping[str, Version]) -> None:
     """A whole table that went is one fact, not as many as it had rows."""
+    if all(capture.emptied_since(name, last) for last in gone.values()):
+        return
     subject = capture.rows.structure_of(name)
     last = capture.rows.latest([subject]).get(subject)
     if last is None or last.seen != TRUNCATE:

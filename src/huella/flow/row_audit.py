@@ -182,6 +182,7 @@ class _Reading:
 
     def _whole(self, left: list[Case], emptied: Sequence[Version]) -> Iterator[RowFinding]:
         """Truncation, restoration and shifts; the cases that they explain are taken away."""
+        _take(left, [case for case in left if _went_with(emptied, case)])
         gone = [case for case in left if case.now.gone]
         again = [case for case in left if not case.now.gone and "reused" in case.now.notes and _equal(case)]
         newest = max([self.newest, *(case.good.entry for case in again)])
@@ -365,6 +366,13 @@ def _foreign(structure: Sequence[Version]) -> set[str]:
 
 def _equal(case: Case) -> bool:
     return case.good.same(case.now.values)
+
+
+def _went_with(emptied: Sequence[Version], case: Case) -> bool:
+    """Whether a pass missed a row, and the source's log had told that the table was emptied behind its last version."""
+    if not case.now.gone or len(case.versions) < 2 or not case.now.position.endswith("-read"):
+        return False
+    return any(v.position != "read" and case.versions[-2].position < v.position for v in emptied)
 
 
 def _take(left: list[Case], explained: Sequence[Case]) -> None:
