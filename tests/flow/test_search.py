@@ -48,6 +48,21 @@ def test_an_order_is_found_by_number_party_product_and_place(
         assert "OCAM-2026-1335-2-0" in numbers(house, text)
 
 
+def test_an_order_of_many_deliveries_is_told_with_the_place_of_the_first(
+    tmp_path: Path, database_url: str
+) -> None:
+    with registry(tmp_path / "r", database_url) as house:
+        drafts = [draft for draft in generator.orders(60, seed=5) if len(draft.data["destinations"]) > 1]
+        sealed(house, *drafts)
+        firsts = search.find(house, Asked(), most=60).firsts
+        told = {row["number"]: row["place"] for row in search.rows(house, firsts)}
+        places = {draft.subject: draft.data["destinations"][0] for draft in drafts}
+        assert places
+        assert {number: place[2] for number, place in told.items()} == {
+            number: place["district"] for number, place in places.items()
+        }
+
+
 def test_what_no_order_holds_is_not_found(tmp_path: Path, database_url: str) -> None:
     with registry(tmp_path / "r", database_url) as house:
         sealed(house, order(1))

@@ -8,20 +8,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from huella.cli.words import LABELS, WORDS
+from huella.later import later
 from huella.proof.verdict import Language, Verdict
 from huella.spanish.catalogue import in_spanish
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich import console as consoles
+    from rich import progress as bars
+else:  # a server says one line, and most commands are done before a bar could be drawn
+    consoles, bars = later("rich.console"), later("rich.progress")
+
 MESSAGES = ("message", "reason", "advice")
 """Values of a text that are messages themselves, English where they arise."""
+_CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+"""What a message from elsewhere could move the cursor or colour the terminal with; all but the tab and the new line."""
+
+
+@cache
+def out() -> consoles.Console:
+    """The terminal that results are written to, or what stands for it."""
+    return consoles.Console(highlight=False, soft_wrap=True)
 
 
 def language() -> Language:
@@ -66,12 +78,12 @@ def word(name: str) -> str:
 
 def tell(key: str, /, **values: object) -> None:
     """A message for people, on standard error, printed literally."""
-    err.print(say(key, **values), markup=False)
+    print(say(key, **values).translate(_CONTROLS), file=sys.stderr)
 
 
 def show(text: str, style: str | None = None) -> None:
     """A line of a result for people, printed literally."""
-    out.print(text, markup=False, style=style)
+    out().print(text, markup=False, style=style)
 
 
 def emit(value: dict[str, Any]) -> None:
@@ -85,15 +97,21 @@ def emit(value: dict[str, Any]) -> None:
 @contextmanager
 def progress(key: str, total: int | None) -> Iterator[Bar]:
     """A progress bar on a terminal, nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
+    text, counted, left = (
+        bars.TextColumn("{task.description}"),
+        bars.MofNCompleteColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    columns = (text, bars.BarColumn(), counted, left)
+    err = consoles.Console(stderr=True, highlight=False, soft_wrap=True)
+    with bars.Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         yield Bar(shown, shown.add_task(say(key), total=total))
 
 
 class Bar:
     """One bar that steps forward."""
 
-    def __init__(self, shown: Progress, task: TaskID) -> None:
+    def __init__(self, shown: bars.Progress, task: bars.TaskID) -> None:
         self._shown = shown
         self._task = task
 

@@ -50,7 +50,7 @@ def demo(
     """The whole story in a minute: sealed offers, award, orders in five shapes, anchors, PDFs, verification, forged
     rows found."""
     _clear(folder)
-    console.out.quiet = json  # then the object is all that is printed
+    console.out().quiet = json  # then the object is all that is printed
     begun = time.monotonic()
     clock = Calendar(now() - BEFORE)
     init(

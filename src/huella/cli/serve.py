@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from huella.cli import console
 from huella.cli.open import Folder, registry
 from huella.flow.house import House
-from huella.web.app import create_app
+from huella.web.app import create_app, prepare
 from huella.web.watching import tell_in_lines
+
+SOON = 0.5
+"""Seconds that the first readers have for themselves before the server prepares for those after them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -52,21 +58,32 @@ def serve(
         )
         with _worker(house) if with_worker else nullcontext():
             console.tell("serving", address=f"http://{host}:{port}")
-            _Server(config, app.state.pages.load).run()
+            _Server(config, partial(_prepare, app)).run()
     return 0
 
 
+def _prepare(app: FastAPI) -> None:
+    prepare(app)
+    # What is loaded now stays: no collection looks at it again. And garbage goes in small lots, as each stops all
+    # who wait; the many at once of the other commands took a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 20)
+
+
 class _Server(uvicorn.Server):
-    """The server, which does some work in a thread once it listens."""
+    """The server, which does some work in a thread a moment after it listens: who waits for it is answered first."""
 
     def __init__(self, config: uvicorn.Config, then: Callable[[], None]) -> None:
         super().__init__(config)
         self._then = then
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then begin that work."""
+        """Listen, and begin that work soon."""
         await super().startup(sockets)
-        threading.Thread(target=self._then, name="templates", daemon=True).start()
+        timer = threading.Timer(SOON, self._then)
+        timer.daemon = True
+        timer.start()
 
 
 def _worker(house: House) -> AbstractContextManager[None]:

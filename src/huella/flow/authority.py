@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from huella.documents import authority as development
-from huella.documents.authority import ROOT, SIGNER
 from huella.errors import SettingsError
+from huella.later import later
 from huella.proof.trust import Papers as Accepted
 from huella.settings import Settings
 
-DEVELOPMENT = development.NOTICE
+if TYPE_CHECKING:
+    from huella.documents import authority as development
+else:  # what makes certificates; they are there long since when a registry is opened
+    development = later("huella.documents.authority")
+
 SIGNED = "Firmado digitalmente por el registro, con sello de tiempo."
 """What every page of a paper says at its foot that an accepted authority's key signs."""
 
 UNSIGNED = "Sin firma digital: vale por la evidencia adjunta."
 """What a paper's pages say where nothing signs."""
+
+
+def signed_feet() -> tuple[str, str]:
+    """What a paper's pages may say at their foot, where something signs."""
+    return development.NOTICE, SIGNED
 
 
 def make(settings: Settings, now: Callable[[], datetime], randomness: Callable[[int], bytes]) -> list[str]:
@@ -38,8 +47,8 @@ def accepted(settings: Settings) -> Accepted | None:
     if settings.text("signatures.key") != "development":
         return None
     folder = settings.path("signatures.folder")
-    root = certificates((folder / f"{ROOT}.pem").read_bytes())
-    (signer,) = certificates((folder / f"{SIGNER}.pem").read_bytes())
+    root = certificates((folder / f"{development.ROOT}.pem").read_bytes())
+    (signer,) = certificates((folder / f"{development.SIGNER}.pem").read_bytes())
     name = x509.load_der_x509_certificate(signer).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return Accepted(root, root, (f"CN={name[0].value!s}",))
 

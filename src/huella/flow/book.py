@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from huella.documents import book as pages
 from huella.documents.attach import attach_evidence
@@ -23,7 +23,7 @@ from huella.flow.house import House
 from huella.flow.publish import evidence_of
 from huella.flow.seal import Outcome, Sealed, decide
 from huella.flow.sign import LogSigner
-from huella.proof.paper import embedded
+from huella.later import later
 from huella.records import kinds, record
 from huella.records.calendar import lima_day
 from huella.records.draft import Draft, file_digest
@@ -32,6 +32,11 @@ from huella.records.record import FileRef, leaf_hash
 from huella.store.anchors import FINAL, Batch
 from huella.store.journal import Entry
 from huella.store.papers import Papers
+
+if TYPE_CHECKING:
+    from huella.proof import paper
+else:
+    paper = later("huella.proof.paper")
 
 KIND, ISSUED = "book", "document.issued"
 FILE_NAME = "libro.pdf"
@@ -197,7 +202,7 @@ def book_paper(house: House, index: int) -> bytes:
 def to_sign(house: House, index: int) -> bytes:
     """The same, for the outbox. StoreError where its pages do not say that the development authority signs it."""
     body = book_paper(house, index)
-    told = next(json.loads(raw) for name, raw in embedded(body) if name == pages.ATTACHED)
+    told = next(json.loads(raw) for name, raw in paper.embedded(body) if name == pages.ATTACHED)
     if authority.notice(house.settings) not in ("", told["notice"]):
         raise StoreError(
             f"the pages of {told['name']} do not say that the development authority signs it",
@@ -214,7 +219,7 @@ def again(house: House, found: Issued) -> bytes:
     count = sum(1 for each in known if each.day == found.day)
     volume = Volume(found.day, found.volume, count, tuple(_lots(house, found.first, found.size)))
     book, link = compose(house, volume, last), _address(house, found.name)
-    for notice in dict.fromkeys((_foot(house), authority.DEVELOPMENT, authority.SIGNED, "")):
+    for notice in dict.fromkeys((_foot(house), *authority.signed_feet(), "")):
         body = pages.render_book(book, link, notice)
         if file_digest(body) == found.digest:
             return body

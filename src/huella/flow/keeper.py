@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from huella.errors import SettingsError
-from huella.ledger import hsm
-from huella.ledger.hsm import HsmSigner, Slot
+from huella.later import later
 from huella.ledger.rpc import Rpc
 from huella.ledger.service import ServiceSigner
 from huella.ledger.signer import Signer
 from huella.settings import Settings
+
+if TYPE_CHECKING:
+    from huella.ledger import hsm
+else:
+    hsm = later("huella.ledger.hsm")
 
 KEPT = "keys.registrar_kept"
 
@@ -23,7 +27,7 @@ def elsewhere(settings: Settings) -> bool:
 def signer(settings: Settings) -> Signer:
     """The registrar's signer, whose key is elsewhere. SettingsError where a setting that names it is missing."""
     if settings.text(KEPT) == "pkcs11":
-        return HsmSigner(_slot(settings))
+        return hsm.HsmSigner(_slot(settings))
     account = _named(settings, "keys.registrar_account")
     if len(account) != 42 or not account.startswith("0x"):
         raise SettingsError("keys.registrar_account is 0x and 40 hex digits")
@@ -53,8 +57,8 @@ def refuse_change() -> NoReturn:
     )
 
 
-def _slot(settings: Settings) -> Slot:
-    return Slot(
+def _slot(settings: Settings) -> hsm.Slot:
+    return hsm.Slot(
         module=_named(settings, "keys.registrar_module"),
         token=_named(settings, "keys.registrar_token"),
         label=_named(settings, "keys.registrar_label"),

@@ -6,15 +6,21 @@ agency's PDF ─► huella stamp ─► (signed by the agency, if it wants) ─�
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from huella.documents.attach import attach_evidence
-from huella.documents.marks import marks as read_marks
 from huella.errors import InputError
 from huella.flow.house import House
+from huella.later import later
 from huella.records.draft import Draft, file_digest
 from huella.records.record import FileRef
+
+if TYPE_CHECKING:
+    from huella.documents import attach
+    from huella.documents import marks as reading
+else:  # readers of PDFs, for those who bring one
+    attach, reading = later("huella.documents.attach"), later("huella.documents.marks")
 
 KINDS = frozenset({"order.published", "order.imported"})
 
@@ -26,7 +32,7 @@ def numbered(given: Sequence[tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]
     """
     found: dict[str, tuple[str, bytes]] = {}
     for name, body in given:
-        marks = read_marks(body)
+        marks = reading.marks(body)
         if marks is None:
             raise InputError(f"{name} has no stamp", field="--paper", advice="`huella stamp` puts one on it.")
         if marks.number in found:
@@ -46,10 +52,10 @@ def with_paper(house: House, draft: Draft, body: bytes) -> Draft:
         or draft.sealed
     ):
         raise InputError("the order names a document already", field="/documents")
-    marks = read_marks(body)
+    marks = reading.marks(body)
     if marks is None or marks.number != draft.subject:
         raise InputError("the paper is stamped for another order", field="/documents")
-    attach_evidence(body, b"{}", house.now())  # it must be able to carry its evidence later
+    attach.attach_evidence(body, b"{}", house.now())  # it must be able to carry its evidence later
     named = msgspec.to_builtins(FileRef("application/pdf", "orden.pdf", file_digest(body), len(body)))
     data = {**draft.data, "verification_code": marks.code, "documents": [named]}
     return msgspec.structs.replace(draft, data=data)

@@ -6,16 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from huella.errors import InputError
-from huella.proof import merkle, paper
+from huella.later import later
+from huella.proof import merkle
 from huella.proof.evidence import Evidence
 from huella.proof.verdict import Check
 from huella.records import act, disclosure, record
 from huella.records.record import FileRef, Record
+
+if TYPE_CHECKING:
+    from huella.proof import paper
+else:
+    paper = later("huella.proof.paper")
 
 PDF = "application/pdf"
 _DOCUMENT = re.compile(r"/documents/(0|[1-9][0-9]{0,5})\Z")

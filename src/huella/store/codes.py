@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from huella.store import database
 from huella.store.tables_access import codes
@@ -14,9 +13,8 @@ from huella.store.tables_access import codes
 def write(connection: Connection, given: Mapping[str, int]) -> None:
     """Keep codes' digests with the entries that seal them; one that is known stays."""
     if given:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         rows = [{"digest": digest, "entry": entry} for digest, entry in given.items()]
-        connection.execute(dialect.insert(codes).on_conflict_do_nothing(), rows)
+        database.insert_new(connection, codes, rows)
 
 
 def entry_of(engine: Engine, digest: str) -> int | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import (
@@ -30,11 +30,19 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from huella.errors import SettingsError, StoreError
+from huella.later import later
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+else:  # the one that is in use, when it is; each brings all its drivers along
+    postgresql, sqlite = later("sqlalchemy.dialects.postgresql"), later("sqlalchemy.dialects.sqlite")
 
 BUSY_MS = 60_000
 """What a writer waits for another one at most, of its own process or of others."""
 POOL, SPARE = 5, 10
 """Connections that a process keeps, and how many more it opens for a moment."""
+CACHE_KB, WRITER_KB = 16_384, 65_536
+"""Pages of an SQLite file that a connection keeps, and that one keeps which writes."""
 _FEW = 16
 """Rows up to which PostgreSQL is told of each one; more are copied."""
 _FAILED = (OperationalError, InterfaceError, PoolTimeout)
@@ -52,6 +60,7 @@ def connect(url: str) -> Engine:
             url,
             pool_size=POOL,
             max_overflow=SPARE,
+            pool_use_lifo=True,  # the one with the warmest cache
             pool_timeout=BUSY_MS / 1000,
             pool_pre_ping=backend != "sqlite",
             execution_options={_GATE: threading.Lock()},
@@ -170,6 +179,12 @@ def _copy_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows by their columns' names; one whose key stands already is left as it is."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """The same where a row of the same primary key may stand already: the new one takes its place."""
     if rows:
@@ -233,7 +248,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         f"busy_timeout={BUSY_MS}",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        f"cache_size=-{CACHE_KB}",
         # 80 MB of log before it is copied into the file: pages that change again and again are copied once
         "wal_autocheckpoint=5000",
     ):
@@ -243,4 +258,6 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     wanted = connection.get_execution_options().get("huella_write")
+    if wanted:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{WRITER_KB}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if wanted else "BEGIN")

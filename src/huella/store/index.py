@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from huella.store import database
 from huella.store.derive import OrderRows, PartyRow, merge
@@ -50,8 +49,7 @@ def write_documents(connection: Connection, rows: Iterable[tuple[str, str, str, 
     names = ("sha256", "media_type", "subject", "entry", "body")
     given = [dict(zip(names, row, strict=True)) for row in rows]
     if given:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(documents).on_conflict_do_nothing(), given)
+        database.insert_new(connection, documents, given)
 
 
 class Index:

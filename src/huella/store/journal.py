@@ -14,7 +14,6 @@ from contextlib import contextmanager
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from huella.errors import StoreError
@@ -281,8 +280,7 @@ class Held:
         """Annexes are content-addressed: the same bytes are kept once."""
         rows = [{"sha256": hashlib.sha256(body).hexdigest(), "body": body} for body in bodies]
         if rows:
-            dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-            self.connection.execute(dialect.insert(annexes).on_conflict_do_nothing(), rows)
+            database.insert_new(self.connection, annexes, rows)
 
     def _complete_tiles(self, before: int, new: Sequence[bytes]) -> None:
         """Write the tiles that new hashes from index `before` on complete, level by level."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     delete,
+    func,
     select,
     tuple_,
     update,
@@ -122,9 +123,14 @@ class Search:
                 items.c.order.in_(numbers), items.c.number == 1
             )
             products = {row.order: row.description for row in connection.execute(about)}
-            to = (
-                select(deliveries).where(deliveries.c.order.in_(numbers)).order_by(deliveries.c.number.desc())
+            first = (  # of orders that are delivered to hundreds of places, one
+                select(deliveries.c.order, func.min(deliveries.c.number).label("number"))
+                .where(deliveries.c.order.in_(numbers))
+                .group_by(deliveries.c.order)
+                .subquery()
             )
+            same = (deliveries.c.order == first.c.order) & (deliveries.c.number == first.c.number)
+            to = select(deliveries).join(first, same)
             places = {row.order: row for row in connection.execute(to)}
         for row in found.values():
             place = places.get(row["number"])

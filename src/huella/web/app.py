@@ -9,13 +9,14 @@ signer and the ledgers hold locks of their own. A handler that reads more than o
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
 from huella.flow.house import House
-from huella.web import api, authority, forms, offline, portal, problems, tiles
-from huella.web.api import bodies
+from huella.later import later
+from huella.web import forms, problems, routes
+from huella.web.api import API
 from huella.web.headers import Headers
 from huella.web.limits import Limits
 from huella.web.pages import Pages
@@ -24,7 +25,10 @@ from huella.web.views.chain import Remembered
 from huella.web.views.figures import Kept
 from huella.web.watching import Watching, registry_of
 
-API = "/api/v1"
+if TYPE_CHECKING:
+    from huella.web.api import bodies
+else:  # for who reads the description
+    bodies = later("huella.web.api.bodies")
 
 
 class Described(FastAPI):
@@ -33,6 +37,7 @@ class Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document, made once. A model for each status of each route would take longer than all else at start."""
         if self.openapi_schema is None:
+            self.state.rest.add()
             made = super().openapi()
             problem = problems.Problem.model_json_schema()
             shapes = made.setdefault("components", {}).setdefault("schemas", {})
@@ -41,8 +46,8 @@ class Described(FastAPI):
 
 
 def bare() -> FastAPI:
-    """The application without a registry and without routes."""
-    return Described(
+    """The application without a registry, with the routes that are there at once."""
+    app = Described(
         title="Huella",
         summary="A register of public purchase orders and offers that nobody can change without leaving a trace",
         version=version("huella"),
@@ -52,15 +57,15 @@ def bare() -> FastAPI:
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
+    app.router.routes.extend(routes.at_once())
+    app.state.rest = routes.Rest(app)
+    return app
 
 
 def description() -> dict[str, Any]:
     """The API's OpenAPI document, for which no registry is needed."""
     app = bare()
-    for family in api.families():
-        app.include_router(family, prefix=API)
-    app.include_router(tiles.router)
-    app.include_router(authority.router)
+    app.router.routes.append(app.state.rest)
     return app.openapi()
 
 
@@ -78,11 +83,12 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"))
     app.add_middleware(Watching, registry=app.state.figures)
     app.add_middleware(Headers, secure=house.settings.text("registry.address").startswith("https://"))
-    for family in api.families():
-        app.include_router(family, prefix=API)
-    app.include_router(tiles.router)
-    app.include_router(authority.router)
-    app.include_router(offline.router)
     mount_static(app)
-    app.include_router(portal.router)
+    app.router.routes.append(app.state.rest)
     return app
+
+
+def prepare(app: FastAPI) -> None:
+    """Load what the first readers would wait for: all routes, and every page's template. Nearly a second of CPU."""
+    app.state.rest.load()
+    app.state.pages.load()

@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from huella.errors import InputError
 from huella.flow import inquiry
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.shapes import problems
 from huella.web.house import HouseDep
 
-router = APIRouter(tags=["verify"])
+router = APIRouter(prefix=API, tags=["verify"])
 EVIDENCE_LIMIT = 2_000_000
 
 

@@ -11,13 +11,14 @@ from huella.flow import access, erase, hand_in, lodge, lodged, proposals
 from huella.flow.access import ADMINISTRATOR, AUDITOR, REGISTRAR
 from huella.records.record import Act
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.shapes import Confirmed, First, Limit, PageDep, Proposal, problems
 from huella.web.auth import CallerDep
 from huella.web.body import read_json
 from huella.web.handing import HandingDep, seals
 from huella.web.house import HouseDep, OwnerDep
 
-router = APIRouter()
+router = APIRouter(prefix=API)
 _TWO = {"kind": "order.annulled", "subject": "OCAM-2026-1335-17-0", "data": {}}
 REFUSALS = problems(401, 403, 404, 409, 422, 429)
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]

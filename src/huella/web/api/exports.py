@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path, Query, Response
 
 from huella.flow import ocds, read
 from huella.web.answers import Answer, pieces, stream
+from huella.web.api import API
 from huella.web.api.shapes import First, problems
 from huella.web.api.stats import KeptDep
 from huella.web.house import HouseDep
 
-router = APIRouter(tags=["open data"])
+router = APIRouter(prefix=API, tags=["open data"])
 CSV = "text/csv; charset=utf-8"
 
 

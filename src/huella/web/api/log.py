@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from huella.flow import listing, publish, show
 from huella.web.answers import NDJSON, Answer, dumps, fixed, json_lines, stream
+from huella.web.api import API
 from huella.web.api.shapes import Feed, First, Index, Limit, OneRecord, Token, problems
 from huella.web.house import HouseDep
 
-router = APIRouter(tags=["log"])
+router = APIRouter(prefix=API, tags=["log"])
 GZIP = "application/gzip"
 Month = Annotated[str, Path(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 

@@ -10,10 +10,11 @@ from huella.errors import NotFound
 from huella.flow import codes, listing, paper, publish, read, show
 from huella.flow.house import House
 from huella.web.answers import Answer, fixed
+from huella.web.api import API
 from huella.web.api.shapes import Filter, First, Limit, Number, Orders, OrderShown, problems
 from huella.web.house import HouseDep
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = APIRouter(prefix=f"{API}/orders", tags=["orders"])
 EVIDENCE = "application/json"
 
 

@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huella.flow import people
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.session import person_of, signed, token_of
 from huella.web.api.shapes import problems
 from huella.web.auth import CallerDep
 from huella.web.house import HouseDep, OwnerDep
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = APIRouter(prefix=f"{API}/session", tags=["session"])
 REFUSALS = problems(401, 403, 409, 422, 429)
 PRIVATE = {"cache-control": "no-store"}
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from huella.flow import listing, receipt, show
 from huella.web.answers import Answer, fixed
+from huella.web.api import API
 from huella.web.api.shapes import Filter, First, Limit, ProcedureShown, Requirements, Wanted, problems
 from huella.web.house import HouseDep
 
-router = APIRouter(tags=["procedures"])
+router = APIRouter(prefix=API, tags=["procedures"])
 
 
 @router.get("/requirements", response_model=Requirements, responses=problems(422))

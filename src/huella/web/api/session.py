@@ -12,11 +12,12 @@ from huella.flow import own_access, people
 from huella.flow.access import Caller
 from huella.flow.house import House
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.shapes import problems
 from huella.web.auth import CallerDep, cookie_name, csrf_of, session_of
 from huella.web.house import HouseDep, OwnerDep
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = APIRouter(prefix=f"{API}/session", tags=["session"])
 REFUSALS = problems(401, 403, 422, 429)
 
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.shapes import problems
 from huella.web.house import HouseDep
 from huella.web.views import figures
 from huella.web.views.figures import Asked, Kept
 
-router = APIRouter(prefix="/stats", tags=["statistics"])
+router = APIRouter(prefix=f"{API}/stats", tags=["statistics"])
 
 
 def kept_of(request: Request) -> Kept:

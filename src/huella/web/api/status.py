@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from huella.flow import read
+from huella.web.api import API
 from huella.web.api.shapes import Shape
 from huella.web.house import HouseDep
 from huella.web.views import mistakes
 from huella.web.watching import text
 
-router = APIRouter(tags=["status"])
+router = APIRouter(prefix=API, tags=["status"])
 
 
 class Mistake(Shape):

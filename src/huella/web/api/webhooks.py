@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from huella.flow import hooks
 from huella.flow.access import ADMINISTRATOR, AUDITOR
 from huella.web.answers import Answer
+from huella.web.api import API
 from huella.web.api.shapes import Index, PageDep, problems
 from huella.web.auth import CallerDep
 from huella.web.house import HouseDep, OwnerDep
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = APIRouter(prefix=f"{API}/webhooks", tags=["webhooks"])
 REFUSALS = problems(401, 403, 404, 422, 429)
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")]
 

@@ -15,12 +15,12 @@ from huella.flow import hand_in, permit, procedure, proposals
 from huella.flow.access import ENTITY
 from huella.flow.seal import Sealed
 from huella.web.answers import NDJSON, json_lines, stream
-from huella.web.api import bodies
+from huella.web.api import API, bodies
 from huella.web.api.shapes import Number, Proposal, Wanted, takes
 from huella.web.body import read_json, spooled_lines
 from huella.web.handing import REFUSALS, HandingDep, seals
 
-router = APIRouter(tags=["hand in"])
+router = APIRouter(prefix=API, tags=["hand in"])
 BULK_LIMIT = 200_000_000
 ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "accept": ("order.accepted", {"mode": "explicit"}),

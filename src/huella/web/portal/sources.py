@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.errors import NotFound
-from huella.flow import row_bundle, source_watch
+from huella.flow import row_bundle
 from huella.flow.access import ADMINISTRATOR, AUDITOR, REGISTRAR, Caller
 from huella.flow.house import House
 from huella.flow.row_audit import RowReport
+from huella.later import later
 from huella.web.auth import VisitorDep
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.portal.desk import private
+
+if TYPE_CHECKING:
+    from huella.flow import source_watch
+else:  # the drivers of three databases, for the few who look at a watched one
+    source_watch = later("huella.flow.source_watch")
 
 router = APIRouter(prefix="/fuentes")
 MOST = 200
