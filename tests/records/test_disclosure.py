@@ -26,6 +26,16 @@ def test_the_digest_is_of_the_text_as_it_stands() -> None:
     assert disclosure.digest(text) == expected
 
 
+@given(st.lists(st.text(st.characters(codec="ascii")), max_size=9))
+def test_digests_of_many_are_each_ones_digest(texts: list[str]) -> None:
+    assert disclosure.digests([text.encode() for text in texts]) == [disclosure.digest(t) for t in texts]
+
+
+def test_no_digest_is_made_of_what_is_not_ascii() -> None:
+    with pytest.raises(InputError):
+        disclosure.digests([b"ok", "ñ".encode()])
+
+
 def test_a_sealed_member_goes_and_its_parent_stays(salt: Salt) -> None:
     data = {"contact": {"email": "a@b.example"}, "list": ["x", "y"]}
     public, sealed, texts = disclosure.seal(data, ["/contact/email", "/list/1"], salt)

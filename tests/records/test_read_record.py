@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cast import order
+from cast import fact, order
 from huella.errors import InputError
 from huella.records import draft, generator, kinds, record
 from huella.records.draft import Draft
@@ -39,6 +39,29 @@ def test_an_orders_fact_is_the_one_read_step_by_step(made: Draft) -> None:
     whole = record.parse(raw)
     assert fact == kinds.read(made.kind, whole.data)
     assert (frame.kind, frame.subject, frame.sealed) == (whole.kind, whole.subject, whole.sealed)
+
+
+def test_a_fact_whose_type_leaves_nothing_open_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = [
+        sealed(made) for made in (*generator.orders(12, 4), order(), fact("delivery.paid", 1, delivery=1))
+    ]
+    monkeypatch.delattr(record, "parse")
+    assert all(read is not None for _, read in map(kinds.read_record, raws))
+
+
+def test_a_text_that_looks_like_a_kind_changes_nothing() -> None:
+    given = order()
+    given.data["supplier"]["name"] = '"format":"huella/record/1","kind":"order.accepted"'
+    frame, read = kinds.read_record(sealed(given))
+    assert (frame.kind, read.supplier.name) == ("order.published", given.data["supplier"]["name"])
+
+
+def test_a_second_kind_in_front_of_the_first_is_refused() -> None:
+    raw = sealed(order()).replace(
+        b'"format":', b'"format":"huella/record/1","kind":"order.imported","format":', 1
+    )
+    with pytest.raises(InputError):
+        kinds.read_record(raw)
 
 
 def test_a_record_with_annexes_is_left_to_its_reader() -> None:

@@ -7,8 +7,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huella.records import draft, generator, life
+from huella.records.life import OrderLife
 from huella.store import figures
+from huella.store.derive import order_rows
 from huella.store.tally import Profile, Tally
+from huella.store.tally import profile as profile_of
 
 _DEPARTMENTS = st.sampled_from(["", "08", "15"])
 _PROFILES = st.builds(
@@ -64,3 +68,38 @@ def test_one_order_makes_a_row_for_each_dimension_and_each_two_of_them(profile: 
             amount,
         ]
     assert len(tally.figures) == 1 + 4 + 6 + len(parts) * 5
+
+
+def lives() -> list[OrderLife]:
+    given = [*generator.orders(40, 7), generator.combined()]
+    prepared = [draft.prepare(each, lambda: bytes(16)) for each in given]
+    return [life.advance(None, each.kind, each.public, "2026-01-02T03:04:05.678Z") for each in prepared]
+
+
+def test_an_orders_rows_tell_the_same_profile_as_the_order() -> None:
+    for now in lives():
+        assert profile_of(now, order_rows("x", now, 0, 0)) == profile_of(now)
+
+
+def test_orders_taken_with_their_rows_are_counted_as_any_change() -> None:
+    taken, changed = Tally(), Tally()
+    for now in lives():
+        taken.take(now, order_rows("x", now, 0, 0))
+        changed.change(None, now)
+    assert figures.expected(taken) == figures.expected(changed)
+
+
+@given(st.lists(_PROFILES, max_size=8), st.integers(0, 8))
+def test_two_tallies_joined_are_one_and_stay_two(profiles: list[Profile], at: int) -> None:
+    whole, first, second = Tally(), Tally(), Tally()
+    for place, one in enumerate(profiles):
+        whole.replace(None, one)
+        (first if place < at else second).replace(None, one)
+    before = figures.expected(second)
+    joined = Tally()
+    for part in (first, second, second):
+        joined.join(part)
+    for one in profiles[at:]:
+        joined.replace(one, None)
+    assert figures.expected(joined) == figures.expected(whole)
+    assert figures.expected(second) == before

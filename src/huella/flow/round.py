@@ -18,11 +18,12 @@ from sqlalchemy import Table
 
 from huella.errors import LedgerError
 from huella.flow import around
-from huella.flow.audit import Log, name_nodes, taken_over
+from huella.flow.audit import name_nodes, taken_over
 from huella.flow.epoch_audit import check_epochs
 from huella.flow.findings import At, Report
 from huella.flow.house import House
 from huella.flow.kept_audit import Kept
+from huella.flow.log_audit import Log
 from huella.flow.recheck import Recheck
 from huella.flow.rights_audit import Known, Rights
 from huella.flow.tender_audit import TenderAudit

@@ -133,9 +133,9 @@ def _begun(prepared: Prepared, complete: Any) -> Begun | None:
         return None
     shown = prepared.public if shows_sealed(prepared.sealed) else complete
     begun = life.advance(None, prepared.kind, shown)
+    rows = order_rows(prepared.subject, begun, 0, 0)
     return Begun(
-        around, prepared.annexes, prepared.warnings,
-        order_rows(prepared.subject, begun, 0, 0), party_rows(shown, 0), tally.profile(begun),
+        around, prepared.annexes, prepared.warnings, rows, party_rows(shown, 0), tally.profile(begun, rows)
     )  # fmt: skip
 
 

@@ -142,20 +142,22 @@ def read_bytes(kind: str, raw: bytes) -> Any:
 
 def read_record(raw: bytes) -> tuple[Frame, Any]:
     """A record out of its bytes with its typed fact, both strictly; what `record.parse` and `read` do one after the
-    other, in half the time where the type leaves nothing open.
+    other, in a third of the time where the type leaves nothing open.
 
     The fact is None where a part of the data is in annexes, or where it is no fact of its kind: then the frame is a
     whole Record, for the caller to read. Raises InputError where the bytes are no canonical record.
     """
-    frame = record.parse_unread(raw)
-    if not record.annexes(frame) and frame.kind in READ_AT_ONCE:
-        data = bytes(frame.data)
+    begin = raw.find(_BEFORE_KIND) + len(_BEFORE_KIND)
+    kind = raw[begin : raw.find(b'"', begin)]
+    decoder = _WHOLE.get(kind)  # a guess, until the bytes are read
+    if decoder is not None and len(raw) <= record.MAX_RECORD:
         try:
-            fact = _DECODERS[KINDS[frame.kind].shape].decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            whole = decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # said by who reads it again
             return record.parse(raw), None
-        if canonical.encode(fact) == data:
-            return frame, fact
+        if whole.kind.encode() == kind and not record.annexes(whole) and canonical.encode(whole) == raw:
+            record.check(whole)
+            return whole, whole.data
     return record.parse(raw), None
 
 
@@ -175,3 +177,10 @@ def _is_closed(shape: inspect.Type) -> bool:
 
 READ_AT_ONCE = frozenset(kind for kind, row in KINDS.items() if _is_closed(inspect.type_info(row.shape)))
 """Kinds whose types say all of what their data may hold."""
+
+_WHOLE: dict[bytes, msgspec.json.Decoder[Any]] = {
+    kind.encode(): msgspec.json.Decoder(record.with_data(KINDS[kind].shape)) for kind in sorted(READ_AT_ONCE)
+}
+"""Decoders of whole records with their facts, by kind: bytes are read once, and written once to compare."""
+_BEFORE_KIND = b'"format":"%s","kind":"' % record.FORMAT.encode()
+"""What stands before the kind in every canonical record, and in no text: there quotes are escaped."""

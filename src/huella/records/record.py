@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ ANNEX_OVER = 32_000
 
 _HEX_RE = re.compile(r"[0-9a-f]{64}\Z")
 _DIGEST_RE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")
-_DIGESTS_RE = re.compile(r"(?:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\n)*\Z")
+_DIGESTS_RE = re.compile(r"(?:[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048](?:\n|\Z))*\Z")
 _TIME_RE = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z\Z", re.ASCII)
 
 
@@ -79,6 +80,15 @@ class Unread(Frame, frozen=True, forbid_unknown_fields=True, gc=False, kw_only=T
 
 AnyFrame = TypeVar("AnyFrame", bound=Frame)
 
+
+def with_data(shape: type[msgspec.Struct]) -> type[Any]:
+    """The record whose data is a fact of one shape, to be read and written at once."""
+    return msgspec.defstruct(
+        f"{shape.__name__}Record", [("data", shape)], bases=(Frame,),
+        frozen=True, forbid_unknown_fields=True, gc=False, kw_only=True,
+    )  # fmt: skip
+
+
 _unread = msgspec.json.Decoder(Unread)
 _decoder = msgspec.json.Decoder(Record)
 
@@ -112,11 +122,12 @@ def _decode(decoder: msgspec.json.Decoder[AnyFrame], raw: bytes) -> AnyFrame:
 def _checked(record: AnyFrame, raw: bytes) -> AnyFrame:
     if canonical.encode(record) != raw:
         raise InputError("the record is not in canonical form (RFC 8785)")
-    _check(record)
+    check(record)
     return record
 
 
-def _check(record: Frame) -> None:
+def check(record: Frame) -> None:
+    """What the types leave open: InputError with the field that is not as a record's is. The data is left aside."""
     if record.format != FORMAT:
         raise InputError(f"unknown format {record.format!r}", field="/format")
     if not 0 <= record.seq <= canonical.MAX_INTEGER or (record.seq == 0) != (record.prev is None):
@@ -128,29 +139,39 @@ def _check(record: Frame) -> None:
         member = getattr(record, name)
         if member is not msgspec.UNSET and not member:
             raise InputError("a member without content is left out", field=f"/{name}")
-    everything: tuple[Annex | FileRef, ...] = (*annexes(record), *files(record))
+    if record.annexes is not msgspec.UNSET or record.files is not msgspec.UNSET:
+        _check_named((*annexes(record), *files(record)))
+    if record.sealed is not msgspec.UNSET:
+        _check_sealed(record.sealed)
+
+
+def _check_named(everything: tuple[Annex | FileRef, ...]) -> None:
     for position, named in enumerate(everything):
         _match(named.sha256, _HEX_RE, f"/annexes or /files/{position}/sha256")
         if not 0 <= named.size <= canonical.MAX_INTEGER:
             raise InputError("a size is a count of bytes", field=f"/annexes or /files/{position}/size")
-    _check_sealed(sealed(record))
 
 
 def _check_sealed(sealed_map: dict[str, str]) -> None:
     """Pointers are absolute, none is a prefix of another, digests are 32 bytes in base64url."""
+    _check_pointers(tuple(sealed_map))
+    # all at once where they are as they should be; as many lines as digests, so none holds a line end
+    lines = "\n".join(sealed_map.values())
+    if len(lines) == 44 * len(sealed_map) - 1 and _DIGESTS_RE.match(lines):
+        return
+    for pointer, value in sealed_map.items():
+        _match(value, _DIGEST_RE, f"/sealed{pointer}")
+
+
+@functools.lru_cache(maxsize=1_024)  # orders seal the same fields again and again
+def _check_pointers(pointers: tuple[str, ...]) -> None:
     before = "\0"
-    for pointer in sorted(p + "/" for p in sealed_map):
+    for pointer in sorted(p + "/" for p in pointers):
         if not pointer.startswith("/") or pointer == "//" or pointer.startswith(before):
             raise InputError(
                 "no sealed pointer may be empty or a prefix of another", field=f"/sealed{pointer[:-1]}"
             )
         before = pointer
-    # all at once where they are as they should be; as many lines as digests, so none holds a line end
-    lines = "".join(f"{value}\n" for value in sealed_map.values())
-    if len(lines) == 44 * len(sealed_map) and _DIGESTS_RE.match(lines):
-        return
-    for pointer, value in sealed_map.items():
-        _match(value, _DIGEST_RE, f"/sealed{pointer}")
 
 
 def annexes(record: Frame) -> tuple[Annex, ...]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from huella.store.database import among, fetch
 from huella.store.journal import Entry
 from huella.store.tables import (
     Cents,
@@ -98,7 +99,7 @@ class Snapshot:
         chosen = (
             select(entries).where(entries.c.index >= first, entries.c.index < end).order_by(entries.c.index)
         )
-        return [_entry(row) for row in self._connection.execute(chosen)]
+        return [_entry(row) for row in self._fetch(chosen)]
 
     def subjects(self, since: int) -> Iterator[list[Entry]]:
         """Each subject's entries by sequence, subjects in order, those with an entry from `since` on."""
@@ -170,10 +171,7 @@ class Snapshot:
         return self._fetch(chosen)
 
     def _fetch(self, chosen: Select[Any]) -> list[tuple[Any, ...]]:
-        """All rows as the driver gives them: for thousands, an object for each takes longer than reading them."""
-        with self._connection.execute(chosen) as result:
-            cursor = result.cursor
-            return [] if cursor is None else [tuple(row) for row in cursor.fetchall()]
+        return fetch(self._connection, chosen)
 
     def parties(self) -> Iterator[Row[Any]]:
         """All parties."""
@@ -209,7 +207,7 @@ class Snapshot:
 
     def boxes(self, indexes: Sequence[int]) -> dict[int, tuple[int, bytes]]:
         """Key number and boxes of each entry that has a row in the vault."""
-        chosen = select(disclosures).where(disclosures.c.index.in_(indexes))
+        chosen = select(disclosures).where(among(self._connection, disclosures.c.index, indexes))
         return {index: (key, _bytes(boxes)) for index, key, boxes in self._fetch(chosen)}
 
     def box_count(self) -> int:
@@ -427,7 +425,7 @@ class Snapshot:
         else:
             below = (tiles.c.level == level - 1) & (tiles.c.number >= first) & (tiles.c.number < end)
             chosen = select(tiles.c.root).where(below).order_by(tiles.c.number)
-        return [_bytes(value) for value in self._connection.execute(chosen).scalars()]
+        return [_bytes(value) for (value,) in self._fetch(chosen)]
 
     def tile_count(self, level: int) -> int:
         """How many tiles of a level there are."""
@@ -463,7 +461,9 @@ def _entry(row: Any) -> Entry:
 
 
 def _bytes(value: Any) -> bytes:
-    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else str(value).encode()
+    if type(value) is bytes:
+        return value
+    return bytes(value) if isinstance(value, bytearray | memoryview) else str(value).encode()
 
 
 def _text(value: Any) -> str:

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations
+from operator import add
 from typing import NamedTuple, TypeVar
 
 from huella.records import places, shapes
 from huella.records.life import DeliveryLife, OrderLife
 from huella.records.names import fold
+from huella.store.derive import OrderRows
 from huella.store.tables import to_cents
 
 CATALOGUE, DEPARTMENT, PROCEDURE, SHAPE, STATE = "catalogue", "department", "procedure", "shape", "state"
@@ -89,6 +91,10 @@ class Tally:
         self._parts.clear()
         return self._figures
 
+    def take(self, life: OrderLife, rows: OrderRows) -> None:
+        """An order that was none before, with its derived rows."""
+        self._add(profile(life, rows), 1)
+
     def change(self, before: OrderLife | None, after: OrderLife | None) -> None:
         """An order was one thing and is another now; None where it was, or is, none."""
         self.replace(None if before is None else profile(before), None if after is None else profile(after))
@@ -119,14 +125,22 @@ class Tally:
         self._figures[(family, "", "", lima(recorded_at)[:7], "")][0] += 1
 
     def _add(self, given: Profile, sign: int) -> None:
-        month, currency, values, parts, total = given[:5]
+        month, currency, values, parts, total, entity, supplier, stages = given
         alike = (month, currency, values)
-        _count(self._alike[alike], sign, sign * total)
+        turnover = self.turnover
+        for row in (
+            self._alike[alike],
+            turnover[ENTITY, entity, currency],
+            turnover[SUPPLIER, supplier, currency],
+        ):
+            row[0] += sign
+            row[1] += sign * total
         for department, amount in parts:
-            _count(self._parts[(alike, department)], sign, sign * amount)
-        for key in ((ENTITY, given.entity, currency), (SUPPLIER, given.supplier, currency)):
-            _count(self.turnover[key], sign, sign * total)
-        self._add_stages(given, sign)
+            row = self._parts[alike, department]
+            row[0] += sign
+            row[1] += sign * amount
+        if stages:
+            self._add_stages(given, sign)
 
     def _spread(self, alike: _Alike, added: list[int]) -> None:
         month, currency, values = alike
@@ -163,7 +177,8 @@ def _three() -> list[int]:
 
 def _join(mine: defaultdict[_K, list[int]], its: Mapping[_K, list[int]]) -> None:
     for key, added in its.items():
-        mine[key] = [a + b for a, b in zip(mine[key], added, strict=True)]
+        row = mine.get(key)
+        mine[key] = list(added) if row is None else list(map(add, row, added))
 
 
 def _count(row: list[int], orders: int, amount: int) -> None:
@@ -171,26 +186,31 @@ def _count(row: list[int], orders: int, amount: int) -> None:
     row[1] += amount
 
 
-def profile(life: OrderLife) -> Profile:
-    """What the figures know of an order as it is now."""
+def profile(life: OrderLife, rows: OrderRows | None = None) -> Profile:
+    """What the figures know of an order as it is now; `rows` are its derived rows, where they are made already."""
     order = life.order
     agreement = order.agreement
-    total = to_cents(order.total)
+    if rows is None:
+        shape, total = shapes.derive(order), to_cents(order.total)
+        amounts = [to_cents(delivery.total) for delivery in order.deliveries]
+    else:
+        shape, total = rows.order[8], rows.order[13]
+        amounts = [row[11] for row in rows.deliveries]
     told = order.published_at or life.accepted_at
     return Profile(
-        month=lima(told)[:7] if told else "",
-        currency=order.currency,
-        values=(
+        lima(told)[:7] if told else "",
+        order.currency,
+        (
             (agreement.code or agreement.name or "") if agreement else "",
             order.procedure or "",
-            shapes.derive(order) or "",
+            shape or "",
             life.status,
         ),
-        parts=_parts(life, total),
-        total=total,
-        entity=order.entity.ruc or "",
-        supplier=order.supplier.ruc or "",
-        stages=tuple(_stages(life)),
+        _parts(life, amounts) if amounts else (("", total),),
+        total,
+        order.entity.ruc or "",
+        order.supplier.ruc or "",
+        tuple(_stages(life)),
     )
 
 
@@ -221,14 +241,12 @@ def _codes() -> dict[str, str]:
     return codes | {folded: codes["CALLAO"] for folded in places.PROVINCES if folded.endswith("CALLAO")}
 
 
-def _parts(life: OrderLife, total: int) -> tuple[tuple[str, int], ...]:
-    if not life.deliveries:
-        return (("", total),)
+def _parts(life: OrderLife, amounts: Sequence[int]) -> tuple[tuple[str, int], ...]:
     found: dict[str, int] = {}
-    for stated, now in zip(life.order.deliveries, life.deliveries, strict=True):
+    for now, amount in zip(life.deliveries, amounts, strict=True):
         place = now.destination
         code = department_code(place.ubigeo, place.department) if place else ""
-        found[code] = found.get(code, 0) + to_cents(stated.total)
+        found[code] = found.get(code, 0) + amount
     return tuple(found.items())
 
 
