@@ -31,7 +31,8 @@ MUCH = bulk.WORTHWHILE
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "PIECE", 7)
-    monkeypatch.setattr(bulk, "TRANSACTION", 15)
+    monkeypatch.setattr(bulk, "LEAST", 15)
+    monkeypatch.setattr(bulk, "MOST", 30)
 
 
 def test_workers_seal_every_draft_in_its_order_and_the_audit_is_clean(

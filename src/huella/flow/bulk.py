@@ -29,8 +29,9 @@ from huella.store.vault import Boxer
 WORKERS = 2
 PIECE = 500
 """Drafts that go to a worker at a time."""
-TRANSACTION = 4_000
-"""Records that are written at a time: each transaction waits five times for the disk."""
+LEAST, MOST = 2_000, 4_000
+"""Records that are written at a time: each transaction waits five times for the disk, so it is made larger where the
+workers are ahead."""
 TURN = 0.0005
 """Seconds that a thread of this process may run on while another waits."""
 NICE = 10
@@ -83,7 +84,7 @@ class Sealer(Protocol):
 def sealing(house: House, size: int) -> Iterator[Sealer]:
     """How to seal `size` bytes of input: in this process, or with workers where it is much.
 
-    With workers a call makes a transaction of each four thousand drafts, so give it as many. StoreError
+    With workers a call makes transactions of two to four thousand drafts, so give it as many. StoreError
     where a worker ends before its work: what is sealed until then stays.
     """
     if size < WORTHWHILE:
@@ -165,7 +166,7 @@ class _Ahead:
         outcomes: list[Outcome] = []
         while places:
             made: list[Ready | HuellaError] = []
-            while places and len(made) < TRANSACTION:
+            while places and len(made) < MOST and (len(made) < LEAST or places[0][0].done()):
                 piece, place = places.popleft()
                 made.append(piece.fact(place))
             at = len(outcomes)
