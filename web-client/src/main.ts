@@ -12,6 +12,7 @@ const FILLS: Readonly<Record<string, () => Promise<Fill>>> = {
   offer: async () => (await import("./ui/offer.ts")).fillOffer,
   receipts: async () => (await import("./ui/receipts.ts")).fillReceipts,
   sign: async () => (await import("./ui/sign.ts")).fillSign,
+  digest: async () => (await import("./ui/lodged.ts")).fillDigest,
   passkey: async () => (await import("./ui/passkey.ts")).fillPasskey,
   "opening-key": async () => (await import("./ui/opening.ts")).fillOpeningKey,
 };

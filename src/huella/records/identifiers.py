@@ -32,6 +32,8 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 _AGREEMENT = re.compile(r"(IM|EXT)-CE-(20[0-9]{2})-([0-9]{1,2})\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Of every date and moment of a record: terms are counted from it, and clocks of other places, without an overflow."""
 
 
 class OrderNumber(NamedTuple):
@@ -186,7 +188,10 @@ def parse_moment(text: str, field: str) -> datetime:
     try:
         if not _MOMENT.match(text):
             raise ValueError
-        return datetime.fromisoformat(text)
+        told = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= told.year <= LAST_YEAR:
+            raise ValueError
+        return told
     except ValueError:
         raise InputError(
             f"{text[:40]!r} is no UTC moment such as 2026-11-23T14:05:09.123Z", field=field
@@ -208,9 +213,8 @@ def check_moment(text: str, field: str) -> str:
 def check_date(text: str, field: str) -> str:
     """A calendar date (Lima) as YYYY-MM-DD, unchanged, or InputError."""
     try:
-        if not _DATE.match(text):
+        if not _DATE.match(text) or not FIRST_YEAR <= date.fromisoformat(text).year <= LAST_YEAR:
             raise ValueError
-        date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text[:40]!r} is no calendar date such as 2026-11-23", field=field) from None
     return text

@@ -25,7 +25,7 @@ from huella.records.procedure import (
     RequirementAmendment,
     Term,
 )
-from huella.records.rules import Warn
+from huella.records.rules import Warn, check_term
 
 _RULE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
@@ -95,8 +95,7 @@ def check_terms(deliveries: Sequence[Term], destinations: int) -> None:
         at = f"/deliveries/{position}"
         if not 1 <= term.destination <= destinations:
             raise InputError("the delivery names a destination that is not there", field=f"{at}/destination")
-        if not 0 <= term.max_days <= 3650:
-            raise InputError("a term has 0 to 3,650 calendar days", field=f"{at}/max_days")
+        check_term(term.max_days, f"{at}/max_days")
         if term.start is not None:
             ids.check_date(term.start, f"{at}/start")
         if not term.lines or len({line.item for line in term.lines}) != len(term.lines):

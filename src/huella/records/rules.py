@@ -39,6 +39,7 @@ _ROLE = re.compile(r"[a-z][a-z-]{0,30}\.[a-z0-9]{1,5}\Z")
 _FOREIGN = re.compile(r"ocds-[a-z0-9]{6}[!-.0-~]{0,60}/[!-~]{1,60}\Z")
 ZERO = Decimal("0.00")
 NOTHING = Decimal(0)
+MOST_DAYS = 3650
 
 
 class Warn(NamedTuple):
@@ -200,7 +201,15 @@ def check_amendment(amendment: Amendment, subject: str) -> list[Warn]:
         check_destination(amendment.destination, "/destination")
     if amendment.start is not None:
         ids.check_date(amendment.start, "/start")
+    if amendment.max_days is not None:
+        check_term(amendment.max_days, "/max_days")
     return []
+
+
+def check_term(days: int, field: str) -> None:
+    """InputError unless a delivery's term has a possible number of calendar days."""
+    if not 0 <= days <= MOST_DAYS:
+        raise InputError("a term has 0 to 3,650 calendar days", field=field)
 
 
 def check_assignment(assignment: Assignment, subject: str) -> list[Warn]:
@@ -334,8 +343,8 @@ def _check_delivery(delivery: Delivery, destinations: int) -> None:
         ids.check_money(delivery.shipping, f"{at}/shipping")
     if delivery.start is not None:
         ids.check_date(delivery.start, f"{at}/start")
-    if delivery.max_days is not None and not 0 <= delivery.max_days <= 3650:
-        raise InputError("a term has 0 to 3,650 calendar days", field=f"{at}/max_days")
+    if delivery.max_days is not None:
+        check_term(delivery.max_days, f"{at}/max_days")
 
 
 def _check_quantities(order: Order) -> None:

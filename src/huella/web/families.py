@@ -26,6 +26,7 @@ from huella.web.portal import (
     desk_order,
     desk_program,
     desk_requirement,
+    lodged,
     login,
     mistakes,
     order,
@@ -46,6 +47,6 @@ DESCRIBED = tuple(
 PAGES = tuple(
     page.router
     for page in (offline, start, search, order, procedure, verify, code, audit, data, books, login, own, desk_access,
-                 desk_program, desk_order, desk_requirement, mistakes, admin, sources)
+                 desk_program, desk_order, desk_requirement, mistakes, admin, sources, lodged)
 )  # fmt: skip
 """What people read."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from huella.errors import InputError
@@ -20,6 +20,7 @@ ROWS = {"products": 2, "destinations": 1, "deliveries": 2}
 MOST = 20
 RULES = {"individual": "lowest_total", "package": "lowest_total_package"}
 _NUMBER = re.compile(r"[0-9]{1,6}\Z")
+_QUANTITY = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?\Z")
 Lima = Callable[[str, str], str]
 
 
@@ -162,10 +163,9 @@ def _whole(form: Form, name: str, default: int | None) -> int:
 def _decimal(form: Form, name: str) -> str:
     """A quantity in its one spelling; a comma is a decimal point."""
     text = form.get(name).replace(",", ".")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise InputError("a quantity such as 10 or 2.5", field=name) from None
-    if not value.is_finite() or not 0 < value < 10**13:
+    if not _QUANTITY.match(text):  # before any arithmetic: an exponent of six digits is a number of a million
+        raise InputError("a quantity such as 10 or 2.5", field=name)
+    value = Decimal(text)
+    if not value:
         raise InputError("a quantity is above zero", field=name)
     return f"{value.normalize():f}"

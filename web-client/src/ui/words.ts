@@ -220,6 +220,18 @@ const WORDS = {
     "La parte secreta se guardó en un archivo de su equipo: con ella se abren las ofertas. Llévela fuera de este equipo; si se pierde, solo las copias de los proveedores las abren.",
     "The secret half was saved in a file on your device: it opens the offers. Keep it off this device; if it is lost, only the suppliers' own copies open them.",
   ],
+  // lodged digests
+  "digest-choose": ["O elija el archivo de la oferta", "Or choose the offer's file"],
+  "digest-here": [
+    "La huella se calcula en su equipo; el archivo no se envía.",
+    "The digest is computed on your device; the file is not sent.",
+  ],
+  "digest-offer": ["Es la huella de la oferta de ese archivo.", "This is the digest of that file's offer."],
+  "digest-file": [
+    "No es el archivo de una oferta: es la huella (SHA-256) del archivo mismo.",
+    "It is no offer's file: this is the digest (SHA-256) of the file itself.",
+  ],
+  "digest-large": ["El archivo es demasiado grande.", "The file is too large."],
   // charts
   "chart-of": ["Gráfico: {}. Los mismos datos están en la tabla.", "Chart: {}. The table has the same data."],
 } as const satisfies Record<string, readonly [string, string]>;

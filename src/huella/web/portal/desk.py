@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from huella.flow import listing
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, Caller
 from huella.flow.house import House
+from huella.web.api.shapes import BIGGEST
 from huella.web.auth import VisitorDep, csrf_of
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.pages import Pages
@@ -18,7 +19,7 @@ from huella.web.problems import problem_of
 router = APIRouter()
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 MOST = 20
-Before = Annotated[int | None, Query(ge=0)]
+Before = Annotated[int | None, Query(ge=0, le=BIGGEST)]
 
 
 @router.get("/desk", response_class=HTMLResponse)

@@ -17,7 +17,7 @@ from huella.flow import hand_in, permit
 from huella.flow.access import ENTITY, SUPPLIER, Caller
 from huella.flow.card import order_card
 from huella.flow.house import House
-from huella.records.identifiers import LIMA, moment
+from huella.records.identifiers import LIMA, check_moment, moment
 from huella.web.auth import CallerDep, VisitorDep
 from huella.web.forms import Form, SessionFormDep, Upload, shown
 from huella.web.house import HouseDep, OwnerDep, PagesDep
@@ -72,9 +72,9 @@ def lima_moment(text: str, field: str) -> str:
     """A form's `2026-11-25T15:30`, which is Lima's time, as a UTC moment. InputError where it is none."""
     try:
         told = datetime.fromisoformat(text)
-    except ValueError:
+        return check_moment(moment(told.replace(tzinfo=told.tzinfo or LIMA).astimezone(UTC)), field)
+    except (ValueError, OverflowError, InputError):
         raise InputError("a date and time such as 2026-11-25T15:30", field=field) from None
-    return moment(told.replace(tzinfo=told.tzinfo or LIMA).astimezone(UTC))
 
 
 def _fact(number: str, form: Form) -> dict[str, Any]:

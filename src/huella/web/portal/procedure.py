@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from huella.errors import InputError, NotFound
 from huella.flow import listing, show, tender_card
 from huella.flow.procedure import case
+from huella.web.api.shapes import BIGGEST
 from huella.web.house import HouseDep, PagesDep
 
 router = APIRouter()
@@ -18,7 +19,7 @@ MOST = 50
 
 @router.get("/requirements", response_class=HTMLResponse)
 def procedures(
-    request: Request, house: HouseDep, pages: PagesDep, first: Annotated[int, Query(ge=0)] = 0
+    request: Request, house: HouseDep, pages: PagesDep, first: Annotated[int, Query(ge=0, le=BIGGEST)] = 0
 ) -> HTMLResponse:
     """Procedures in the order of the log."""
     page = listing.procedures(house, first, MOST, {})

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.flow import search as index
 from huella.flow.search import Asked
+from huella.web.api.shapes import BIGGEST
 from huella.web.api.stats import KeptDep
 from huella.web.house import HouseDep, PagesDep
 from huella.web.views import figures
@@ -30,7 +31,7 @@ def search(  # noqa: PLR0913 - one parameter a filter
     department: Value = "",
     procedure: Value = "",
     shape: Value = "",
-    before: Annotated[int | None, Query(ge=0)] = None,
+    before: Annotated[int | None, Query(ge=0, le=BIGGEST)] = None,
 ) -> Response:
     """Orders that hold every word. A whole number of an order, or of a procedure, leads to its page."""
     number = q.strip().upper()
