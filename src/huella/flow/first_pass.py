@@ -21,7 +21,7 @@ import msgspec
 
 from huella.errors import HuellaError, RuleError, StoreError
 from huella.flow import capture_pass as passes
-from huella.flow.bulk import TRANSACTION, Workers, begin_worker, without_collecting
+from huella.flow.bulk import MOST, Workers, begin_worker, without_collecting
 from huella.flow.capture import Capture
 from huella.flow.capture_state import TableState
 from huella.flow.rows import Rows, Seen
@@ -173,8 +173,8 @@ def _settle(capture: Capture, name: str, page: _Page, made: _Made) -> None:
     if capture.source.feed is not None:
         capture.drain(page.upto)
     known = set[str]()
-    for at in range(0, len(made.facts), TRANSACTION):
-        facts = made.facts[at : at + TRANSACTION]
+    for at in range(0, len(made.facts), MOST):
+        facts = made.facts[at : at + MOST]
         for fact, outcome in zip(facts, seal_ready(capture.house, facts), strict=True):
             if isinstance(outcome, RuleError) and outcome.rule == KNOWN:
                 known.add(fact.subject)
