@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import NamedTuple
 
 import psycopg
@@ -22,7 +23,10 @@ from benchmarks.cast import Figure, registry
 from huella.flow.house import House
 from huella.flow.source_watch import watching
 
-CLIENTS, SECONDS, TURNS = 2, 4.0, 6
+CLIENTS, PAIRS, SLICE, WARM = 2, 24, 0.6, 0.2
+"""Clients; pairs of slices, watched and not watched; seconds of a slice, and of the same work before it counts."""
+PASSES = 500
+"""`rows_per_second` of the measured plan: what the passes beside may read of the source."""
 SERVED, WATCHING = {0}, {1}
 """Processors: clients and server share one, the watch (which may run on another machine) has the other."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
@@ -33,7 +37,7 @@ SELECT 'REQ-' || n, 'MUNICIPALIDAD DE AÑO NUEVO', '20131257750' FROM generate_s
 
 
 def run(count: int) -> Iterator[Figure]:
-    """First pass over `count` rows, then the same work with and without a watch, by turns."""
+    """First pass over `count` rows, then the same work with and without a watch, in pairs of short slices."""
     programs = postgres.binaries()
     if programs is None:
         return
@@ -44,10 +48,12 @@ def run(count: int) -> Iterator[Figure]:
         for capture, interval in (("replication", 0.2), ("polling", 0.2), ("polling", 1.0)):
             with (
                 server.database() as url,
+                server.database() as other,
                 on_postgresql(url, capture) as system,
+                on_postgresql(other, capture) as unwatched,
                 registry(within=MEMORY) as house,
             ):
-                yield from _beside(house, system, server, capture, interval)
+                yield from _beside(house, (unwatched, system), server, capture, interval)
 
 
 @contextmanager
@@ -89,91 +95,111 @@ def _first(house: House, system: System, count: int) -> Iterator[Figure]:
         yield Figure("sources", "a lap of the pass", count / (time.perf_counter() - begun), "rows/s", count)
 
 
-class Turn(NamedTuple):
-    """Transactions a second; CPU seconds a transaction of the server with its clients, of what in the server serves the
-    watch, and of the watch itself."""
+class Slice(NamedTuple):
+    """Transactions and seconds; CPU seconds of the server with its clients, of what in the server serves the watch, and
+    of the watch itself."""
 
-    speed: float
+    made: int
+    took: float
     both: float
     serving: float
     watch: float
 
 
 def _beside(
-    house: House, system: System, server: postgres.Server, capture: str, interval: float
+    house: House, systems: tuple[System, System], server: postgres.Server, capture: str, interval: float
 ) -> Iterator[Figure]:
-    """Honest writers as fast as they can, by turns without and beside a watch, and beside a process that computes as
-    much as the watch did and asks the source nothing; medians of the rounds.
+    """Honest writers as fast as they can: a slice on a database that nobody watches, one on its twin that is watched.
 
-    Whatever else runs here moves over to the source's processor when the other one has more to do. The third turn has
-    that too, so what is between it and the watched one is the source's own loss.
+    Both lie in one server, and the slices of a pair follow each other within a second or two, now the one first and now
+    the other, so that whatever else the machine does falls on both. Throughput is compared pair by pair and told with
+    its quartiles; CPU a transaction by the sums of all slices, which a scheduler disturbs less.
     """
     name = f"{capture}, interval {interval} s"
-    path = write_plan(system, house.settings.folder)
-    given = path.read_text().replace("safety = 1", f"safety = 10\ninterval = {interval}")
-    path.write_text(given.replace("chunk = 200", "chunk = 4000"))
-    system.fill(12)
-    rounds = []
-    for _ in range(TURNS):
-        beside = _turn(house, system, server, True)
-        rounds.append(
-            (_turn(house, system, server, False), beside, _computing(house, system, server, beside))
+    path = write_plan(systems[1], house.settings.folder)
+    given = f"safety = 10\ninterval = {interval}\nrows_per_second = {PASSES}"
+    path.write_text(path.read_text().replace("safety = 1", given).replace("chunk = 200", "chunk = 4000"))
+    for system in systems:
+        system.fill(12)
+    off, on = _pairs(house, systems, server)
+    for what, slices in (("not watched", off), ("watched", on)):
+        speed = median(each.made / each.took for each in slices)
+        yield Figure("sources", f"{name}: {what}", speed, "tx/s", PAIRS)
+        yield Figure(
+            "sources", f"{name}: CPU of server and clients, {what}", _each(slices, "both"), "s/tx", PAIRS
         )
-    off, on, control = ([each[n] for each in rounds] for n in (0, 1, 2))
-    for what, turns in (("not watched", off), ("watched", on)):
-        yield Figure("sources", f"{name}: {what}", median(t.speed for t in turns), "tx/s", TURNS)
-        yield Figure("sources", f"{name}: CPU of server and clients, {what}", median(t.both for t in turns), "s/tx",
-                     TURNS)  # fmt: skip
-    serving = median(t.serving for t in on)
-    yield Figure("sources", f"{name}: CPU in the server for the watch", serving, "s/tx", TURNS)
-    yield Figure("sources", f"{name}: the watch's own CPU", median(t.watch for t in on), "s/tx", TURNS)
-    yield Figure("sources", f"{name}: beside a process that computes as much", median(t.speed for t in control), "tx/s",
-                 TURNS)  # fmt: skip
-    for what, turns in (("", off), (" to that", control)):
-        values = [100 * (a.speed / b.speed - 1) for a, b in zip(turns, on, strict=True)]
-        yield Figure("sources", f"{name}: overhead, transactions a second{what}", median(values), "%", TURNS)
-    yield Figure("sources", f"{name}: overhead, CPU for the watch to all other of its turn",
-                 100 * median(b.serving / (b.both - b.serving) for b in on), "%", TURNS)  # fmt: skip
+    yield Figure("sources", f"{name}: CPU in the server for the watch", _each(on, "serving"), "s/tx", PAIRS)
+    yield Figure("sources", f"{name}: the watch's own CPU", _each(on, "watch"), "s/tx", PAIRS)
+    losses = [100 * ((a.made / a.took) / (b.made / b.took) - 1) for a, b in zip(off, on, strict=True)]
+    low, middle, high = quantiles(losses, n=4)
+    for what, value in (
+        ("", middle),
+        (", lower quartile of the pairs", low),
+        (", upper quartile of the pairs", high),
+    ):
+        yield Figure("sources", f"{name}: overhead, transactions a second{what}", value, "%", PAIRS)
+    yield Figure("sources", f"{name}: overhead, CPU of server and clients a transaction",
+                 100 * (_each(on, "both") / _each(off, "both") - 1), "%", PAIRS)  # fmt: skip
+    serving = _each(on, "serving")
+    yield Figure("sources", f"{name}: overhead, CPU in the server for the watch to all other",
+                 100 * serving / (_each(on, "both") - serving), "%", PAIRS)  # fmt: skip
 
 
-def _computing(house: House, system: System, server: postgres.Server, beside: Turn) -> Turn:
-    """A turn beside a process that takes as much of the watch's processor as the watch did."""
-    busy = min(0.2, 0.2 * beside.watch * beside.speed)
-    loop = (
-        f"import time\nwhile True:\n e = time.process_time() + {busy}\n while time.process_time() < e: pass"
-    )
-    process = subprocess.Popen([*_pinned(), sys.executable, "-c", f"{loop}\n time.sleep({0.2 - busy})"])
+def _each(slices: list[Slice], what: str) -> float:
+    """Seconds a transaction, over all slices."""
+    return float(sum(getattr(each, what) for each in slices) / sum(each.made for each in slices))
+
+
+def _pairs(
+    house: House, systems: tuple[System, System], server: postgres.Server
+) -> tuple[list[Slice], list[Slice]]:
+    """Slices on the unwatched database and on the watched one. The watch is stopped while the unwatched one is worked
+    on, and has caught up before: what it does belongs to its own slice."""
+    process = _watch(house)
+    found: tuple[list[Slice], list[Slice]] = ([], [])
     try:
-        return _turn(house, system, server, False)
+        _wait_until_it_follows(systems[1], house)
+        with _clients(systems[0]) as off, _clients(systems[1]) as on:
+            serving = _serving(systems[1])
+            for pair in range(PAIRS):
+                for watched in (pair % 2 == 0, pair % 2 == 1):
+                    process.send_signal(signal.SIGCONT if watched else signal.SIGSTOP)
+                    found[watched].append(_slice(on if watched else off, server, process, serving))
+                    if watched:
+                        _wait_until_it_follows(systems[1], house)
     finally:
-        process.kill()
-        process.wait()
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(60)
+    return found
 
 
-def _turn(house: House, system: System, server: postgres.Server, watched: bool) -> Turn:
-    process = _watch(house) if watched else None
-    try:
-        if process is not None:
-            _wait_until_it_follows(system, house)
-        with _clients(system) as clients:
-            serving = _serving(system)
-            before, begun = _now(server, process, serving), time.perf_counter()
-            made = _work(clients)
-            took, after = time.perf_counter() - begun, _now(server, process, serving)
-        both, served, own = ((b - a) / made for a, b in zip(before, after, strict=True))
-        return Turn(made / took, both, served, own)
-    finally:
-        if process is not None:
-            process.terminate()
-            process.wait(60)
+def _slice(
+    clients: list[System], server: postgres.Server, process: subprocess.Popen[bytes], serving: list[int]
+) -> Slice:
+    _work(clients, WARM)
+    before, begun = _now(server, process, serving), time.perf_counter()
+    made = _work(clients, SLICE)
+    took, after = time.perf_counter() - begun, _now(server, process, serving)
+    both, served, own = (_between(*each) for each in zip(before, after, strict=True))
+    return Slice(made, took, both, served, own)
+
+
+Spent = dict[int, float]
+"""Seconds of CPU by process."""
 
 
 def _now(
-    server: postgres.Server, process: subprocess.Popen[bytes] | None, serving: list[int]
-) -> tuple[float, float, float]:
+    server: postgres.Server, process: subprocess.Popen[bytes], serving: list[int]
+) -> tuple[Spent, Spent, Spent]:
     """CPU seconds until now: of server and clients, of the server's processes that serve the watch, of the watch."""
-    both = _cpu(server.process.pid) + time.process_time()
-    return both, sum(map(_cpu, serving)), 0.0 if process is None else _cpu(process.pid)
+    both = _cpu(_tree(server.process.pid)) | {0: time.process_time()}
+    return both, _cpu(serving), _cpu(_tree(process.pid))
+
+
+def _between(before: Spent, after: Spent) -> float:
+    """What was spent by those who live; who ended meanwhile (a vacuum's worker) is left out."""
+    return sum(spent - before.get(process, 0.0) for process, spent in after.items())
 
 
 def _serving(system: System) -> list[int]:
@@ -225,9 +251,9 @@ def _one(client: System) -> None:
     client.administrator.commit()
 
 
-def _work(clients: list[System]) -> int:
+def _work(clients: list[System], seconds: float) -> int:
     """How many procedures they write, each in one transaction, one after the other."""
-    end, counts = time.monotonic() + SECONDS, [0] * len(clients)
+    end, counts = time.monotonic() + seconds, [0] * len(clients)
 
     def work(number: int) -> None:
         while time.monotonic() < end:
@@ -251,16 +277,11 @@ def _tree(parent: int) -> Iterator[int]:
                 yield int(stat.parent.name)
 
 
-def _cpu(parent: int) -> float:
-    """Seconds of CPU of a process and its children, ended ones too."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            number, rest = stat.parent.name, stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(number) == parent:
-            ticks += sum(map(int, rest[11:15]))
-        elif int(rest[1]) == parent:
-            ticks += sum(map(int, rest[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+def _cpu(processes: Iterable[int]) -> Spent:
+    """To the nanosecond, by the scheduler's own figures: a clock's tick of 10 ms is too coarse for a slice."""
+    found: Spent = {}
+    for process in processes:
+        with suppress(OSError):
+            threads = Path(f"/proc/{process}/task").glob("*/schedstat")
+            found[process] = sum(int(each.read_text().split()[0]) for each in threads) / 1e9
+    return found

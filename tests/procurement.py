@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,23 @@ CREATE TABLE orden (id bigint AUTO_INCREMENT PRIMARY KEY, numero varchar(40) NOT
   FOREIGN KEY (adjudicacion_id) REFERENCES adjudicacion(id)) ENGINE=InnoDB;
 CREATE TRIGGER orden_version BEFORE UPDATE ON orden FOR EACH ROW SET NEW.version = OLD.version + 1;
 """
+SQLITE = """
+CREATE TABLE requerimiento (id INTEGER PRIMARY KEY AUTOINCREMENT, codigo TEXT NOT NULL UNIQUE, entidad TEXT NOT NULL,
+  ruc_entidad TEXT NOT NULL, creado_en TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')));
+CREATE TABLE oferta (id INTEGER PRIMARY KEY AUTOINCREMENT, requerimiento_id INTEGER NOT NULL, ruc TEXT NOT NULL,
+  proveedor TEXT NOT NULL, correo TEXT, precio NUMERIC NOT NULL,
+  presentada_en TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')));
+CREATE TABLE item (oferta_id INTEGER NOT NULL, numero INTEGER NOT NULL, descripcion TEXT NOT NULL,
+  cantidad NUMERIC NOT NULL, precio_unitario NUMERIC NOT NULL, ficha BLOB, PRIMARY KEY (oferta_id, numero));
+CREATE TABLE adjudicacion (id INTEGER PRIMARY KEY AUTOINCREMENT, requerimiento_id INTEGER NOT NULL,
+  oferta_id INTEGER NOT NULL, monto NUMERIC NOT NULL,
+  resuelta_en TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')));
+CREATE TABLE orden (id INTEGER PRIMARY KEY AUTOINCREMENT, numero TEXT NOT NULL, adjudicacion_id INTEGER,
+  ruc_entidad TEXT NOT NULL, ruc_proveedor TEXT NOT NULL, total NUMERIC NOT NULL, estado TEXT NOT NULL,
+  creada_en TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')), version INTEGER NOT NULL DEFAULT 1, pdf BLOB);
+"""
+SQLITE_TRIGGER = """CREATE TRIGGER orden_version AFTER UPDATE ON orden WHEN NEW.version = OLD.version
+BEGIN UPDATE orden SET version = OLD.version + 1 WHERE id = OLD.id; END"""
 PLAN = """
 format = "huella/source/1"
 name = "siga"
@@ -118,6 +136,11 @@ class System:
     def at(self) -> str:
         """What stands before a table's name in the plan."""
         return "public." if "postgresql" in self.url else ""
+
+    @property
+    def product(self) -> str:
+        """`postgresql`, `mysql` or `sqlite`."""
+        return make_url(self.url).get_backend_name()
 
     def run(self, statement: str, *values: Any) -> None:
         """One statement, committed."""
@@ -196,6 +219,40 @@ def on_mysql(url: str) -> Iterator[System]:
                 cursor.execute(statement)
         reader = url.replace("huella:", "lector:")
         yield System(reader, PLAN.format(capture="polling", at=""), connection)
+    finally:
+        connection.close()
+
+
+class Lite:
+    """An SQLite connection with the other drivers' form of cursors and parameters."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def cursor(self) -> Iterator[Lite]:
+        """Itself: there is one cursor for each statement."""
+        yield self
+
+    def execute(self, statement: str, values: Sequence[Any] | None = None) -> None:
+        """One statement."""
+        self._told = self._connection.execute(
+            statement.replace("%s", "?") if values else statement, values or ()
+        )
+
+    def fetchone(self) -> Any:
+        """The next row that the last statement gave."""
+        return self._told.fetchone()
+
+
+@contextmanager
+def on_sqlite(path: Path) -> Iterator[System]:
+    """The system in a new SQLite file."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript(SQLITE)
+        connection.execute(SQLITE_TRIGGER)
+        yield System(f"sqlite:///{path}", PLAN.format(capture="polling", at=""), Lite(connection))
     finally:
         connection.close()
 

@@ -17,7 +17,7 @@ from conftest import absent
 from huella.flow.house import House
 from huella.flow.row_audit import RowReport
 from huella.flow.source_watch import SourceWatch, watching
-from procurement import System, on_mysql, on_postgresql, write_plan
+from procurement import System, on_mysql, on_postgresql, on_sqlite, write_plan
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,14 @@ def watched(system: System, folder: Path) -> Iterator[tuple[House, SourceWatch]]
 
 @contextmanager
 def system_on(product: str, request: pytest.FixtureRequest) -> Iterator[System]:
-    """The system on PostgreSQL `streamed`, on PostgreSQL `polled`, or on `mariadb`, with twelve procedures in it."""
+    """The system on PostgreSQL `streamed`, on PostgreSQL `polled`, on `mariadb`, or on `sqlite`, with twelve procedures
+    in it."""
+    if product == "sqlite":
+        folder: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        with on_sqlite(folder.mktemp("source") / "siga.db") as found:
+            found.fill(12)
+            yield found
+        return
     if product == "mariadb":
         maria: mariadb.Server = request.getfixturevalue("mariadb_server")
         with maria.database() as url, on_mysql(url) as found:
