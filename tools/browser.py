@@ -49,7 +49,7 @@ def install() -> None:
         return
     _, npm = node_and_npm()
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=CLIENT, check=True, stdout=sys.stderr)
+    subprocess.run(command, cwd=CLIENT, check=True, stdout=subprocess.DEVNULL)
     mark.write_text(lock)
 
 
