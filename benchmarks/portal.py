@@ -29,6 +29,7 @@ from huella.flow.make import init
 from huella.records.draft import Draft
 
 STARTS = 5
+HEALTH = "/api/v1/health"
 WOKEN = 2
 """Orders that `seal_all` seals first, to wake its workers."""
 VISITORS, THINK = 50, 3.0
@@ -57,20 +58,21 @@ class Served(NamedTuple):
 
 
 def start(_count: int) -> Iterator[Figure]:
-    """From the start of the process to its first answer, in an empty registry."""
+    """From the start of the process to its first answer, and to its first page, in an empty registry."""
     with tempfile.TemporaryDirectory(prefix="huella-bench-") as name:
         folder = Path(name) / "registry"
         init(folder, {}, now, os.urandom)
-        told = []
-        for _ in range(STARTS):
-            with serving(folder) as served:
-                told.append((served.seconds, served.cpu))
-        yield Figure(
-            "start", "serve: process to first 200, median of 5", statistics.median(t for t, _ in told), "s", 0
-        )
-        yield Figure(
-            "start", "serve: CPU until then, median of 5", statistics.median(c for _, c in told), "s", 0
-        )
+        for what, path in (("200", HEALTH), ("start page", "/")):
+            told = []
+            for _ in range(STARTS):
+                with serving(folder, path) as served:
+                    told.append((served.seconds, served.cpu))
+            for of, values in zip(
+                ("process to first", "CPU until the first"), zip(*told, strict=True), strict=True
+            ):
+                yield Figure(
+                    "start", f"serve: {of} {what}, median of {STARTS}", statistics.median(values), "s", 0
+                )
 
 
 def portal(count: int) -> Iterator[Figure]:
@@ -130,8 +132,8 @@ def fill(folder: Path, count: int) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """`huella serve` over a registry, ended at the end."""
+def serving(folder: Path, path: str = HEALTH) -> Iterator[Served]:
+    """`huella serve` over a registry, from its first answer to a path on; ended at the end."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -144,26 +146,26 @@ def serving(folder: Path) -> Iterator[Served]:
         str(port),
     ]
     begun = time.perf_counter()
-    free = {
+    unlimited = {
         "HUELLA_WEB_RATE": "1000000",
         "HUELLA_WEB_GUESSES": "1000000",
     }  # all visitors come from one address
     # an installed program is compiled once, whatever this shell's Python does
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment | free)
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment | unlimited)
     try:
-        _wait(port, begun)
+        _wait(port, begun, path)
         yield Served(process, port, time.perf_counter() - begun)
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait(port: int, begun: float) -> None:
+def _wait(port: int, begun: float, path: str) -> None:
     while time.perf_counter() - begun < 120:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         try:
-            connection.request("GET", "/api/v1/health")
+            connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return
         except OSError:
