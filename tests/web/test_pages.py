@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from huella.flow import access, row_audit
 from huella.flow.paper import complete_data
 from huella.flow.publish import newest_entry
+from huella.web import requirement_form, words
 from web.site import FIRST, HOSTILE, HOSTILE_ORDER, NATURAL, REQUIREMENT, Site
 
 PAGES = (
@@ -78,3 +80,18 @@ def test_an_unknown_order_is_a_page_that_says_so(reader: Site) -> None:
     told = reader.client.get("/orders/OCAM-2026-1-1-0", headers={"accept": "text/html"})
     assert told.status_code == 404
     assert "<h1>" in told.text
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("2150.5", "S/ 2,150.50"), ("35", "S/ 35.00"), ("0.123456", "S/ 0.123456"), ("1E+3", "S/ 1,000.00")],
+)
+def test_a_unit_price_keeps_all_its_decimals(value: str, told: str) -> None:
+    assert words.price(value) == told
+    assert words.price(None) == "—"
+
+
+def test_every_right_rule_and_finding_of_rows_has_words_in_both_languages() -> None:
+    assert set(words.SCOPE) == set(access.SCOPES)
+    assert set(words.ROW_FINDING) == set(row_audit.CLASSES)
+    assert {f"{name}/1" for name in requirement_form.RULES.values()} == set(words.RULE)

@@ -69,7 +69,7 @@ class Pages:
 def _helpers(language: str) -> dict[str, Any]:
     """The portal's words in one language."""
     return {
-        "w": partial(words.word, language), "money": words.money, "num": words.number,
+        "w": partial(words.word, language), "money": words.money, "price": words.price, "num": words.number,
         "short_money": partial(words.short_money, language=language), "day": partial(words.day, language),
         "spanish": in_spanish, "when": partial(words.moment, language), "mon": partial(words.month, language),
     }  # fmt: skip

@@ -125,10 +125,34 @@ FINDING: dict[str, Pair] = {
     "unreachable": ("no alcanzable", "unreachable"),
     "noted": ("anotado", "noted"),
 }
+ROW_FINDING: dict[str, Pair] = {
+    "edited": ("editada", "edited"), "moved": ("movida", "moved"), "redated": ("con otra fecha", "redated"),
+    "recoded": ("otro juego de caracteres", "recoded"), "deleted": ("borrada", "deleted"),
+    "rekeyed": ("con otra clave", "rekeyed"), "replaced": ("sustituida", "replaced"),
+    "rewritten": ("reescrita", "rewritten"), "reverted": ("cambiada y repuesta", "reverted"),
+    "unannounced": ("sin anunciar", "unannounced"), "inserted": ("insertada", "inserted"),
+    "backdated": ("antedatada", "backdated"), "hidden": ("ocultada", "hidden"), "shifted": ("en masa", "shifted"),
+    "truncated": ("tabla vaciada", "truncated"), "restored": ("tabla repuesta", "restored"),
+    "renamed": ("columna renombrada", "renamed"), "retyped": ("columna de otro tipo", "retyped"),
+    "column": ("columnas", "columns"), "trigger": ("disparador", "trigger"), "swapped": ("otra tabla", "swapped"),
+    "structure": ("estructura", "structure"), "dropped": ("sin tabla", "dropped"),
+}  # fmt: skip
+RULE: dict[str, Pair] = {
+    "lowest_total/1": ("menor total por producto", "lowest total of each product"),
+    "lowest_total_package/1": ("menor total del paquete", "lowest total of the package"),
+}
+SCOPE: dict[str, Pair] = {
+    "registrar": ("registrador", "registrar"),
+    "entity": ("entidad", "entity"),
+    "supplier": ("proveedor", "supplier"),
+    "auditor": ("auditor", "auditor"),
+    "administrator": ("administrador", "administrator"),
+}
 ALL: dict[str, dict[str, Pair]] = {
     "order": ORDER, "delivery": DELIVERY, "delivery_late": DELIVERY_LATE, "procedure_state": PROCEDURE_STATE,
     "procedure": PROCEDURE, "contracting": CONTRACTING, "shape": SHAPE, "kind": KIND, "stage": STAGE,
     "dimension": DIMENSION, "excluded": EXCLUDED, "finding": FINDING, "state": ORDER,
+    "rule": RULE, "scope": SCOPE, "row_finding": ROW_FINDING,
 }  # fmt: skip
 _MONTHS: tuple[Pair, ...] = (
     ("enero", "January"), ("febrero", "February"), ("marzo", "March"), ("abril", "April"), ("mayo", "May"),
@@ -150,6 +174,15 @@ def money(value: Decimal | str | None, currency: str = "PEN") -> str:
         return "—"
     value = Decimal(value)
     return f"{'S/' if currency == 'PEN' else currency} {value:,.2f}"
+
+
+def price(value: Decimal | str | None, currency: str = "PEN") -> str:
+    """A unit price, which may have more than two decimals and never fewer: S/ 2,150.50, S/ 0.1234."""
+    if value is None:
+        return "—"
+    value = Decimal(value)
+    places = max(2, -int(value.normalize().as_tuple().exponent))
+    return f"{'S/' if currency == 'PEN' else currency} {value:,.{places}f}"
 
 
 def short_money(value: Decimal, currency: str = "PEN", language: str = "es") -> str:

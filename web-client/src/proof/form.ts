@@ -30,7 +30,7 @@ export function readObject(raw: Uint8Array, limit: number, what: string): JsonOb
     if (!(error instanceof JsonError)) throw error;
     if (error.fault === "duplicate") throw new ProofError("a JSON object has the same key twice");
     if (error.fault === "deep") throw new ProofError("{} is nested deeper than {} levels", what, MAX_DEPTH);
-    throw new ProofError("{} is not JSON: {} at character {}", what, "syntax", error.at);
+    throw new ProofError("{} is not JSON", what);
   }
   throw new ProofError("{} has the wrong type", what);
 }
