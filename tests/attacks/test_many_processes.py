@@ -52,6 +52,17 @@ def test_several_processes_report_what_one_reports(
     assert alone["clean"] == (name == "nothing")
 
 
+@pytest.mark.parametrize("name", ["nothing", "a row of nobody", "an annex"])
+def test_pages_of_few_bytes_tell_the_same(
+    name: str, house: House, thief: Thief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FORGERIES[name](thief)
+    alone = audit(house).to_dict()
+    monkeypatch.setattr(recheck, "PAGE", 100)
+    monkeypatch.setattr(recheck, "PAGE_BYTES", 1)
+    assert by_several(house, monkeypatch) == alone
+
+
 def test_a_subject_of_another_type_hides_no_record(
     house: House, thief: Thief, monkeypatch: pytest.MonkeyPatch
 ) -> None:

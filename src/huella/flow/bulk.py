@@ -66,6 +66,11 @@ class Workers(ProcessPoolExecutor):
 
     def __exit__(self, *raised: Any) -> None:
         sys.setswitchinterval(self._turn)
+        queue: Any = getattr(self, "_call_queue", None)
+        if isinstance(raised[1], BrokenProcessPool) and queue is not None:
+            # nobody reads any more what is on its way to the processes, and older Pythons wait for ever for that to be
+            # read (gh-94777; Debian's 3.11.2 does)
+            queue._reader.close()
         super().__exit__(*raised)
 
 

@@ -5,9 +5,10 @@ subjects ─► pages, read here ─► checked here, or in two more processes w
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from huella.errors import InputError, StoreError
-from huella.flow.bulk import FORK, WORKERS, begin_worker
+from huella.flow.bulk import Workers, begin_worker
 from huella.flow.facts_audit import Law
 from huella.flow.figures_audit import check_figures
 from huella.flow.findings import Report
@@ -24,13 +25,18 @@ from huella.flow.kept_audit import Kept
 from huella.flow.rights_audit import Known, Rights
 from huella.flow.subjects_audit import DERIVED, Page, Subjects, Told
 from huella.records import record
+from huella.records.record import Annex
 from huella.store.derive import PartyRow, merge
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
 from huella.store.tally import Tally
 
-PAGE = 500
-"""Entries of a page, about."""
+PAGE = 1_000
+"""Entries of a page at most, about."""
+PAGE_BYTES = 8_000_000
+"""Bytes of its records and their annexes, about."""
+NICE = 5
+"""How far the other processes stand back behind the one that reads: they wait for it, it should not wait for them."""
 WORTHWHILE = 5_000
 """Entries from which on more processes pay."""
 AHEAD = 4
@@ -71,7 +77,7 @@ class Recheck:
         self._kept = Kept(house, snapshot, report)
         self._tally = Tally()
         self._pages = self._cut(snapshot.subjects(since), (None, None))
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Workers | None = None
         self._sent: deque[_Sent] = deque()
         self._doubtful: list[tuple[list[list[Entry]], Span]] = []
 
@@ -85,7 +91,7 @@ class Recheck:
             yield
             return
         try:
-            with ProcessPoolExecutor(WORKERS, FORK, _begin, (self._law, self._known.erased)) as self._pool:
+            with Workers(_begin, self._law, self._known.erased) as self._pool:
                 yield
         except BrokenProcessPool:
             raise StoreError(
@@ -152,15 +158,24 @@ class Recheck:
         """Groups of entries in pages; together they span all subjects behind the first of `span` up to the second."""
         before, end = span
         page: list[list[Entry]] = []
-        size = 0
+        size = weight = done = 0
+        most = self._page_size(0)
         for group in groups:
-            if size >= PAGE:
+            if size >= most or weight >= PAGE_BYTES:
                 last = page[-1][0].subject
                 yield page, (before, last)
-                before, page, size = last, [], 0
+                done += size
+                before, page, size, weight, most = last, [], 0, 0, self._page_size(done)
             page.append(group)
             size += len(group)
+            weight += sum(map(_weight, group))
         yield page, (before, end)
+
+    def _page_size(self, done: int) -> int:
+        """Small at the beginning, so that nobody waits for the first page, and at the end, so that the processes end
+        together."""
+        left = self._report.entries - done
+        return max(min(PAGE, done + PAGE // 5, left // (2 * AHEAD)), PAGE // 10, 1)
 
     def _check(self, groups: list[list[Entry]], span: Span) -> None:
         page = self._read(groups, span)
@@ -189,17 +204,11 @@ class Recheck:
     def _annexes(self, rows: Sequence[Entry]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for row in rows:
-            if b'"annexes":' not in row.record:  # no canonical record has any without these bytes
-                continue
-            try:
-                named = record.annexes(record.parse_unread(row.record))
-            except InputError:  # named where it is read
-                continue
-            bodies = {annex.sha256: self._snapshot.annex(annex.sha256) for annex in named}
+            bodies = {annex.sha256: self._snapshot.annex(annex.sha256) for annex in _named(row)}
             found |= {digest: body for digest, body in bodies.items() if body is not None}
         return found
 
-    def _send(self, pool: ProcessPoolExecutor, groups: list[list[Entry]], span: Span) -> _Sent:
+    def _send(self, pool: Workers, groups: list[list[Entry]], span: Span) -> _Sent:
         try:
             packed = msgspec.msgpack.encode(self._read(groups, span))
         except (TypeError, ValueError, OverflowError):  # somebody put there what can be no value
@@ -231,9 +240,24 @@ class Recheck:
         self._tally.join(told.tally)
 
 
+def _named(row: Entry) -> tuple[Annex, ...]:
+    """The annexes that an entry's record names."""
+    if b'"annexes":' not in row.record:  # no canonical record has any without these bytes
+        return ()
+    try:
+        return record.annexes(record.parse_unread(row.record))
+    except InputError:  # told where it is read
+        return ()
+
+
+def _weight(row: Entry) -> int:
+    return len(row.record) + sum(annex.size for annex in _named(row))
+
+
 def _begin(law: Law, erased: Erased) -> None:
     _context.append((law, erased))
     begin_worker()
+    os.nice(NICE)
 
 
 def _checked(packed: bytes) -> Told | None:

@@ -106,7 +106,7 @@ class Subjects:
 
     def _check_subject(self, group: Sequence[Entry]) -> None:
         now: Life | None = None
-        previous: bytes | None = None
+        before: Entry | None = None
         readable = True
         for place, row in enumerate(group):
             read = self._parse(row)
@@ -114,13 +114,13 @@ class Subjects:
                 readable = False
                 continue
             found, _ = read
-            self._check_columns(row, found, place, previous)
-            previous = leaf_hash(row.record)
+            self._check_columns(row, found, place, before)
+            before = row
             sealed = record.sealed(found)
             if sealed and not self._mirror:  # a mirror holds no disclosures
                 self._sealed.append((row.index, sealed, found.kind in SEALED_KINDS))
             if readable:
-                readable, now = self._fold(row, read, previous, (now, group[0].index))
+                readable, now = self._fold(row, read, (now, group[0].index))
         self._last_of[group[0].subject] = group[0].index
         if readable and now is not None:
             self._derive(now, group)
@@ -158,8 +158,8 @@ class Subjects:
             )
             return None
 
-    def _check_columns(self, row: Entry, found: Frame, place: int, previous: bytes | None) -> None:
-        prev = previous.hex() if previous is not None else None
+    def _check_columns(self, row: Entry, found: Frame, place: int, before: Entry | None) -> None:
+        prev = leaf_hash(before.record).hex() if before is not None else None
         if (row.kind, row.subject, row.seq, row.recorded_at, place, prev) == (
             found.kind, found.subject, found.seq, found.recorded_at, found.seq, found.prev,
         ):  # fmt: skip
@@ -185,7 +185,7 @@ class Subjects:
             )
 
     def _fold(
-        self, row: Entry, read: tuple[Frame, Any], leaf: bytes, before: tuple[Life | None, int]
+        self, row: Entry, read: tuple[Frame, Any], before: tuple[Life | None, int]
     ) -> tuple[bool, Life | None]:
         """The life after one more record, `before` the one until then and the subject's first entry; False where its
         data cannot be read or the rules do not allow it."""
@@ -199,7 +199,8 @@ class Subjects:
             if found.kind in kinds.FIRST_OF_ORDER:
                 for party in party_rows(fact, row.index):
                     self._parties[party.ruc] = merge(self._parties.get(party.ruc), party)
-            after = advance(now, found, fact, leaf.hex())
+            tender = kinds.find(found.kind).family == kinds.PROCEDURE  # others do not look at their leaves
+            after = advance(now, found, fact, leaf_hash(row.record).hex() if tender else "")
             self._facts.check(row, found, fact, (now, after), first)
             return True, after
         except HuellaError as error:

@@ -55,6 +55,7 @@ class Snapshot:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._kinds: set[Any] | None = None
 
     def head(self) -> Head | None:
         """The log's row, None where it is gone."""
@@ -247,6 +248,8 @@ class Snapshot:
 
     def refusals(self, since: int, end: int | None = None) -> Iterator[Entry]:
         """The entries of kind offer.refused from `since` to before `end`."""
+        if not since and not self._occurring(["offer.refused"]):
+            return
         chosen = select(entries).where(
             entries.c.kind == "offer.refused", *_within(entries.c.index, since, end)
         )
@@ -320,6 +323,9 @@ class Snapshot:
     ) -> Iterator[tuple[Entry, bytes | None, bytes]]:
         """Each entry of these kinds from `since` to before `end` with what was handed in for it (None: nothing kept)
         and its MAC."""
+        kinds = kinds if since else self._occurring(kinds)
+        if not kinds:
+            return
         after = since - 1
         joined = entries.outerjoin(submissions, submissions.c.entry == entries.c.index)
         while True:
@@ -358,10 +364,20 @@ class Snapshot:
         self, wanted: Sequence[str], since: int = 0, end: int | None = None
     ) -> Iterator[tuple[int, bytes]]:
         """Index and record of the entries of some kinds from `since` to before `end`, in the order of the log."""
+        wanted = wanted if since else self._occurring(wanted)
+        if not wanted:
+            return
         within = _within(entries.c.index, since or None, end)
         chosen = select(entries.c.index, entries.c.record).where(entries.c.kind.in_(wanted), *within)
         for index, raw in self._connection.execute(chosen.order_by(entries.c.index)):
             yield _index(index), _bytes(raw)
+
+    def _occurring(self, wanted: Sequence[str]) -> list[str]:
+        """Those of some kinds that an entry has: each look for one among all entries reads them all, and most logs have
+        few kinds."""
+        if self._kinds is None:
+            self._kinds = {kind for (kind,) in self._fetch(select(entries.c.kind).distinct())}
+        return [kind for kind in wanted if kind in self._kinds]
 
     def tokens(self, size: int, first: Sequence[str]) -> int:
         """How many orders begin before entry `size`, by the columns (which are held against the records)."""

@@ -227,7 +227,6 @@ def departments() -> dict[str, str]:
     return {code[:2]: listed[0] for code, listed in places.default().places.items()}
 
 
-@functools.lru_cache(maxsize=8_192)
 def lima(moment: str) -> str:
     """The Lima date (UTC-5) of a moment in UTC text, or of what is a date already."""
     if len(moment) < 13 or moment[11:13] >= "05":
