@@ -8,6 +8,7 @@ HUELLA_BENCH_SECONDS is how long the visitors stay (120).
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import statistics
 import subprocess
@@ -20,18 +21,17 @@ from pathlib import Path
 from socket import socket
 from typing import NamedTuple
 
-from benchmarks.cast import MUCH, Figure, chunks, now, seal_all
+from benchmarks.cast import MUCH, Figure, chunks, now
 from benchmarks.visitors import PAGES, Addresses, Visit, stay
 from huella.flow import search
 from huella.flow import statistics as figures
+from huella.flow.bulk import sealing
 from huella.flow.house import House, open_house
 from huella.flow.make import init
 from huella.records.draft import Draft
 
 STARTS = 5
 HEALTH = "/api/v1/health"
-WOKEN = 2
-"""Orders that `seal_all` seals first, to wake its workers."""
 VISITORS, THINK = 50, 3.0
 """How many read at once, and the seconds between an answer and the next click, on average."""
 
@@ -125,7 +125,7 @@ def fill(folder: Path, count: int) -> None:
         have = _orders(house)
         if have < count:
             begun = time.perf_counter()
-            seal_all(house, _from(chunks(count), have - WOKEN), MUCH)
+            _seal(house, _from(chunks(count), have))
             while search.step(house):
                 pass
             print(f"{count - have} orders made in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
@@ -173,6 +173,14 @@ def _wait(port: int, begun: float, path: str) -> None:
         finally:
             connection.close()
     raise SystemExit("the server does not answer")
+
+
+def _seal(house: House, given: Iterator[list[Draft]]) -> None:
+    """Seal drafts as they are generated: of a million, few are in memory."""
+    with sealing(house, MUCH) as seal:
+        for chunk, following in itertools.pairwise(itertools.chain(given, [[]])):
+            seal.ahead(following)
+            seal(chunk, {})
 
 
 def _orders(house: House) -> int:
