@@ -194,6 +194,20 @@ TABLE: tuple[Setting, ...] = (
         "ocds-000000",
         "OCID prefix that the Open Contracting Partnership gave; ids begin with it",
     ),
+    Setting(
+        "oidc.issuer",
+        "",
+        "Address of the identity provider (OpenID Connect) where people may sign in; empty: they sign in here alone",
+    ),
+    Setting("oidc.client", "", "What that provider knows this registry by (client id)"),
+    Setting("oidc.secret", "", "The client's secret, better given in a file; empty: a public client"),
+    Setting("oidc.name", "", "What the button for signing in there calls it; empty: its host"),
+    Setting(
+        "oidc.acr",
+        "",
+        "Values of `acr` in an ID token, separated by blanks, each of which proves a second factor asked there",
+    ),
+    Setting("oidc.amr", "", "The same for values of `amr`; without any, the second factor is asked here"),
     Setting("web.rate", 600, "Requests a minute that one address may make"),
     Setting(
         "web.guesses", 20, "Codes, hashes, passwords and lodged digests a minute that one address may try"

@@ -156,7 +156,7 @@ def test_a_session_ends_after_its_hours(own: Site) -> None:
 def test_an_identity_providers_subject_signs_in_who_is_tied_to_it(own: Site) -> None:
     people.make_person(own.house, "maria", PASSWORD, ["auditor"])
     people.link_subject(own.house, "maria", "https://idp.example|42")
-    token = people.by_subject(own.house, "https://idp.example|42")
+    token = people.by_subject(own.house, "https://idp.example|42", people.FULL)
     assert people.caller_of_session(own.house, token).name == "maria"
     with pytest.raises(NotSignedIn):
         people.by_subject(own.house, "https://idp.example|43")

@@ -11,7 +11,7 @@ from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
 from huella.flow import access as keys
-from huella.flow import people
+from huella.flow import people, provider
 
 access = typer.Typer(no_args_is_help=True, help="API keys and people of `huella serve`.")
 Scopes = Annotated[list[str], typer.Option("--scope", help=f"One of {', '.join(keys.SCOPES)}; repeatable.")]
@@ -103,6 +103,27 @@ def password_(
     with registry(folder) as house:
         people.set_password(house, login, _password(password))
     return _done("password-set", login, json)
+
+
+@access.command("subject")
+def subject(
+    login: Login,
+    name: Annotated[
+        str, typer.Argument(metavar="[SUBJECT]", help="What the identity provider calls the person (`sub`).")
+    ] = "",
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Tie the person to no subject; sessions end.")
+    ] = False,
+    folder: Folder = Path(),
+    json: Json = False,
+) -> int:
+    """Say who a person is at the identity provider (`oidc.issuer`): who signs in there as that is that person here."""
+    if bool(name) == remove:
+        raise InputError("give a subject or --remove", field="SUBJECT")
+    with registry(folder) as house:
+        house.check_owner()
+        people.link_subject(house, login, None if remove else provider.subject_of(house, name))
+    return _done("person-untied" if remove else "person-tied", login, json)
 
 
 @access.command("disable")

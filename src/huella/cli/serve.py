@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from huella.cli import console
 from huella.cli.open import Folder, registry
+from huella.flow import provider
 from huella.flow.house import House
 from huella.web.app import create_app, prepare
 from huella.web.watching import tell_in_lines
@@ -45,6 +46,7 @@ def serve(
     with registry(folder) as house:
         if with_worker:
             house.check_owner()
+        provider.of(house)  # what is named by half is told now
         tell_in_lines()
         app = create_app(house)
         config = uvicorn.Config(

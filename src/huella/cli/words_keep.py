@@ -92,6 +92,14 @@ KEEP: dict[str, tuple[str, str]] = {
     "key-ended": ("la clave {name} ya no vale", "the key {name} is worth nothing now"),
     "person-made": ("{name} puede iniciar sesión", "{name} may sign in"),
     "password-set": ("nueva contraseña de {name}", "new password of {name}"),
+    "person-tied": (
+        "{name} puede iniciar sesión en el proveedor de identidad",
+        "{name} may sign in at the identity provider",
+    ),
+    "person-untied": (
+        "{name} ya no inicia sesión en el proveedor de identidad",
+        "{name} signs in at the identity provider no more",
+    ),
     "person-ended": ("{name} ya no puede iniciar sesión", "{name} may sign in no more"),
     "job-lodged": (
         "{count} resúmenes depositados, leídos de la cadena",

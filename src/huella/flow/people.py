@@ -18,6 +18,7 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import IntegrityError
 
 from huella.errors import InputError, NotAllowed, NotFound, NotSignedIn, RuleError, TooMany
 from huella.flow import pages
@@ -40,6 +41,7 @@ _hasher = PasswordHasher()
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$sfJ5D2u9G/mEVhAXI5p8pA$VqihoH5t5zFzGpsWfnfxqxSu7pS5ajEtASbDSkgMReI"
 """What is checked for a login that nobody has, so that both answers take as long: of today's parameters (a test)."""
 _WRONG = "login, password or code is wrong"
+_TIED = "somebody else signs in with this account"
 
 
 def make_person(
@@ -129,7 +131,8 @@ def _told(house: House, rows: Iterable[RowMapping]) -> list[dict[str, Any]]:
         keys = desk.many(passkeys, {"person": row["id"]}, order="created_at", limit=1)
         second = (["totp"] if row["totp"] else []) + (["passkey"] if keys else [])
         shown = {
-            name: row[name] for name in ("id", "login", "ruc", "created_at", "disabled_at", "locked_until")
+            name: row[name]
+            for name in ("id", "login", "ruc", "subject", "created_at", "disabled_at", "locked_until")
         }
         told.append({**shown, "scopes": row["scopes"].split(), "second": second})
     return told
@@ -268,18 +271,33 @@ def is_fresh(house: House, session: Any) -> bool:
     return str(session["created_at"]) > moment(house.now() - FRESH)
 
 
-def by_subject(house: House, subject: str) -> str:
-    """A whole session for who an identity provider says it is. NotSignedIn where nobody here is that."""
-    row = Desk(house.engine).one(people, {"subject": subject[:200]})
+def by_subject(house: House, subject: str, level: str = HALF) -> str:
+    """A session, half of one unless a second factor was asked elsewhere, for who an identity provider says it is.
+    NotSignedIn where nobody here is that."""
+    row = Desk(house.engine).one(people, {"subject": subject})
     if row is None or row["disabled_at"] is not None:
         raise NotSignedIn("nobody here signs in with this account")
-    return open_session(house, row["id"], FULL)
+    return open_session(house, row["id"], level)
 
 
-def link_subject(house: House, login: str, subject: str) -> None:
-    """Tie a person to a subject at the identity provider."""
-    row = person_of(house, login)
-    Desk(house.engine).change(people, {"id": row["id"]}, {"subject": subject[:200]})
+def link_subject(house: House, login: str, subject: str | None) -> None:
+    """Tie a person to a subject at the identity provider; None: to none, and the sessions end, as who was signed in
+    there may still have one. InputError for a subject that somebody else is tied to."""
+    row, desk = person_of(house, login), Desk(house.engine)
+    check_subject(house, row["login"], subject)
+    try:
+        desk.change(people, {"id": row["id"]}, {"subject": subject})
+    except IntegrityError:  # another request was faster
+        raise InputError(_TIED, field="subject") from None
+    if subject is None:
+        desk.drop(sessions, {"person": row["id"]})
+
+
+def check_subject(house: House, login: str, subject: str | None) -> None:
+    """InputError for a subject that somebody else is tied to."""
+    tied = None if subject is None else Desk(house.engine).one(people, {"subject": subject})
+    if tied is not None and tied["login"] != login:
+        raise InputError(_TIED, field="subject")
 
 
 def csrf(house: House, token: str) -> str:

@@ -1,6 +1,6 @@
 """Acts that take two persons: one proposes, another one confirms. Compared are the persons, never keys or sessions.
 
-an annulment, an operator's key ─► a record          somebody who may be one of two ─► a person, or his new password
+an annulment, an operator's key ─► a record          somebody who may be one of two ─► a person, or a new way in for him
 
 What a person is made with is known to nobody alone: the first password is what who proposed it gave, a hyphen, and the
 code that who confirmed it is shown. So neither of the two can sign in as the third.
@@ -28,7 +28,7 @@ from huella.store.desk import Desk
 from huella.store.tables_access import proposals
 
 WAITING, CONFIRMED, WITHDRAWN = "waiting", "confirmed", "withdrawn"
-PERSON, PASSWORD = "person.made", "person.password"
+PERSON, PASSWORD, SUBJECT = "person.made", "person.password", "person.subject"
 ACTING = frozenset({REGISTRAR, ADMINISTRATOR, ENTITY})
 """The rights with which somebody may be one of two persons: who has one is made by two."""
 
@@ -38,16 +38,18 @@ _ROOM = "-" + 16 * "A"
 
 
 class Somebody(msgspec.Struct, frozen=True):
-    """A person to be made, or whose password is to be set (then without rights)."""
+    """A person to be made; or whose password is to be set, or who is to be tied to a subject (then without rights)."""
 
     login: str
-    password: str
+    password: str = ""
     scopes: tuple[str, ...] = ()
     ruc: str | None = None
+    subject: str | None = None
 
 
 class Admitted(NamedTuple):
-    """A person who was made or has a new password: that is what was proposed, a hyphen, and this code."""
+    """A person who was made or has a new password: that is what was proposed, a hyphen, and this code. Without a code:
+    who was tied to a subject."""
 
     login: str
     code: str
@@ -103,6 +105,18 @@ def set_password(house: House, caller: Caller, login: str, password: str) -> dic
     return _somebody(house, caller, PASSWORD, Somebody(row["login"], password))
 
 
+def link_subject(house: House, caller: Caller, login: str, subject: str | None) -> dict[str, Any] | None:
+    """Tie somebody to a subject at the identity provider: whoever signs in there as that is him from then on, so of who
+    may be one of two persons another administrator confirms it. To untie (None) takes one."""
+    caller.check(ADMINISTRATOR)
+    row = people.person_of(house, login)
+    people.check_subject(house, row["login"], subject)
+    if subject is None or not ACTING & set(row["scopes"].split()):
+        people.link_subject(house, login, subject)
+        return None
+    return _somebody(house, caller, SUBJECT, Somebody(row["login"], subject=subject))
+
+
 def confirm(house: House, caller: Caller, proposal: str) -> Sealed | Admitted:
     """Do what another person proposed. NotAllowed for who proposed it, by whichever key or session, and for who may not
     do it; RuleError where it is decided already."""
@@ -152,6 +166,9 @@ def _about(house: House, row: Any) -> dict[str, str]:
     if row["kind"] == PERSON:
         given = msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Somebody)
         return {"scopes": ", ".join(given.scopes)} | ({"ruc": given.ruc} if given.ruc else {})
+    if row["kind"] == SUBJECT:
+        given = msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Somebody)
+        return {"subject": str(given.subject)}
     if row["kind"] == actors.AUTHORISED:
         data = msgspec.json.decode(house.vault.unwrap(row["draft"]), type=Draft).data
         return {"operator": str(data["party"]["identifier"]), "key": str(data["key"])}
@@ -177,7 +194,7 @@ def _work(house: House, caller: Caller, row: Any) -> Callable[[], Sealed | Admit
     if row["state"] != WAITING:
         raise RuleError("this proposal is decided already", rule="proposal-open")
     content = house.vault.unwrap(row["draft"])
-    if row["kind"] in (PERSON, PASSWORD):
+    if row["kind"] in (PERSON, PASSWORD, SUBJECT):
         caller.check(ADMINISTRATOR)
         given = msgspec.json.decode(content, type=Somebody)
         return lambda: _admit(house, row["kind"], given)
@@ -187,6 +204,9 @@ def _work(house: House, caller: Caller, row: Any) -> Callable[[], Sealed | Admit
 
 
 def _admit(house: House, kind: str, given: Somebody) -> Admitted:
+    if kind == SUBJECT:
+        people.link_subject(house, given.login, given.subject)
+        return Admitted(given.login, "")
     code = base64.b32encode(house.randomness(10)).decode()
     password = f"{given.password}-{code}"
     if kind == PERSON:

@@ -28,6 +28,7 @@ from huella.web.portal import (
     desk_requirement,
     lodged,
     login,
+    login_oidc,
     mistakes,
     order,
     procedure,
@@ -46,7 +47,7 @@ DESCRIBED = tuple(
 """What the OpenAPI document describes."""
 PAGES = tuple(
     page.router
-    for page in (offline, start, search, order, procedure, verify, code, audit, data, books, login, own, desk_access,
-                 desk_program, desk_order, desk_requirement, mistakes, admin, sources, lodged)
+    for page in (offline, start, search, order, procedure, verify, code, audit, data, books, login, login_oidc, own,
+                 desk_access, desk_program, desk_order, desk_requirement, mistakes, admin, sources, lodged)
 )  # fmt: skip
 """What people read."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.errors import HuellaError, InputError, NotFound
-from huella.flow import access, duties, erase, hand_in, hooks, keys, people, permit, proposals
+from huella.flow import access, duties, erase, hand_in, hooks, keys, people, permit, proposals, provider
 from huella.flow import pages as paging
 from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR, SCOPES, Caller
 from huella.flow.house import House
@@ -139,7 +139,10 @@ def _two(house: House, caller: Caller, wanted: Wanted) -> dict[str, Any]:
 _SHOWN: dict[str, Callable[[House, Caller, Wanted], Any]] = {
     "status": lambda house, _, __: duties.of(house),
     "keys": lambda house, _, wanted: access.page_of_keys(house, wanted.page),
-    "people": lambda house, _, wanted: people.page_of_people(house, wanted.page),
+    "people": lambda house, _, wanted: {
+        "page": people.page_of_people(house, wanted.page),
+        "provider": provider.of(house),
+    },
     "parties": lambda house, _, __: keys.listed(house)[::-1],
     "two": _two,
     "webhooks": lambda house, _, wanted: {"all": hooks.listed(house, wanted.page), "dead": hooks.dead(house)},
@@ -185,6 +188,13 @@ def _make_person(house: House, caller: Caller, form: Form) -> Done:
 def _set_password(house: House, caller: Caller, form: Form) -> Done:
     password = form.values.get("password", "")
     return _waits(proposals.set_password(house, caller, form.get("login"), password))
+
+
+def _link(house: House, caller: Caller, form: Form) -> Done:
+    caller.check(ADMINISTRATOR)
+    name = form.get("subject")
+    tied = provider.subject_of(house, name) if name else None
+    return _waits(proposals.link_subject(house, caller, form.get("login"), tied))
 
 
 def _waits(proposal: dict[str, Any] | None) -> Done:
@@ -234,7 +244,9 @@ def _propose(house: House, caller: Caller, form: Form) -> Done:
 
 def _confirm(house: House, caller: Caller, form: Form) -> Done:
     done = proposals.confirm(house, caller, form.get("proposal"))
-    return {"what": "code", **done._asdict()} if isinstance(done, proposals.Admitted) else None
+    if isinstance(done, proposals.Admitted) and done.code:
+        return {"what": "code", **done._asdict()}
+    return None
 
 
 def _withdraw(house: House, caller: Caller, form: Form) -> Done:
@@ -263,6 +275,7 @@ def _again(house: House, caller: Caller, form: Form) -> Done:
 ACTS: dict[tuple[str, str], Callable[[House, Caller, Form], Done]] = {
     ("keys", "make"): _make_key, ("keys", "rotate"): _rotate_key, ("keys", "revoke"): _revoke_key,
     ("people", "make"): _make_person, ("people", "password"): _set_password, ("people", "disable"): _disable,
+    ("people", "subject"): _link,
     ("parties", "authorise"): _authorise, ("parties", "revoke"): _revoke_party,
     ("two", "propose"): _propose, ("two", "confirm"): _confirm, ("two", "withdraw"): _withdraw,
     ("webhooks", "make"): _make_hook, ("webhooks", "disable"): _disable_hook, ("webhooks", "again"): _again,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from huella.errors import HuellaError, NotSignedIn
-from huella.flow import people
+from huella.flow import people, provider
 from huella.flow.house import House
 from huella.web.api.session import signed
 from huella.web.auth import VisitorDep, check_csrf, cookie_name, csrf_of, session_of
@@ -19,18 +19,20 @@ from huella.web.problems import problem_of
 
 router = APIRouter()
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
-_DESK = "/desk"
-_TO = {"access": "/desk/access"}
+DESK = "/desk"
+TO = {"access": "/desk/access"}
 """Where else than to the desk signing in may lead: only to where a page of ours sent the person from."""
-To = Annotated[str, Query(max_length=20)]
+Wanted = Annotated[str, Query(max_length=20)]
 
 
 @router.get("/login", response_class=HTMLResponse)
-def login(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, to: To = "") -> Response:
+def login(
+    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, to: Wanted = ""
+) -> Response:
     """Ask for login and password; who is signed in already is asked only where something needs a fresh sign-in."""
-    if caller is not None and session_of(request, house) and to not in _TO:
-        return RedirectResponse(_DESK, 303)
-    return _ask(request, house, pages, None, "")
+    if caller is not None and session_of(request, house) and to not in TO:
+        return RedirectResponse(DESK, 303)
+    return ask(request, house, pages, None, "")
 
 
 @router.post("/login", response_class=HTMLResponse)
@@ -40,10 +42,10 @@ def begin(request: Request, house: OwnerDep, pages: PagesDep, form: FormDep) -> 
         check_visitor(request, house, form.get("csrf"))
         token, _ = people.begin(house, form.get("login"), form.values.get("password", ""))
     except HuellaError as error:
-        return _ask(request, house, pages, error, form.get("login"))
+        return ask(request, house, pages, error, form.get("login"))
     people.end_session(house, session_of(request, house) or "")  # the new one takes its place in this browser
     to = form.get("to")
-    return signed(house, RedirectResponse(f"/login/code?to={to}" if to in _TO else "/login/code", 303), token)
+    return signed(house, RedirectResponse(f"/login/code?to={to}" if to in TO else "/login/code", 303), token)
 
 
 @router.get("/login/code", response_class=HTMLResponse)
@@ -60,7 +62,7 @@ def take_code(request: Request, house: OwnerDep, pages: PagesDep, form: FormDep)
         token = people.totp(house, session_of(request, house) or "", form.get("code").replace(" ", ""))
     except HuellaError as error:
         return _code(request, house, pages, error)
-    return signed(house, RedirectResponse(_TO.get(form.get("to"), _DESK), 303), token)
+    return signed(house, RedirectResponse(TO.get(form.get("to"), DESK), 303), token)
 
 
 @router.post("/logout", response_class=HTMLResponse)
@@ -72,12 +74,16 @@ def logout(request: Request, house: OwnerDep, _form: SessionFormDep) -> Response
     return response
 
 
-def _ask(request: Request, house: House, pages: Pages, error: HuellaError | None, typed: str) -> Response:
+def ask(
+    request: Request, house: House, pages: Pages, error: HuellaError | None, typed: str, unknown: str = ""
+) -> Response:
+    """The page that asks for login and password. `unknown` is who somebody nobody knows here is elsewhere."""
     problem = None if error is None else problem_of(error)
     kept, csrf = visitor_token(request, house)
     response = pages.render(
         request, "login.html", problem["status"] if problem else 200, step="password", problem=problem,
-        csrf=csrf, typed=typed, **_leads(request),
+        csrf=csrf, typed=typed, provider=provider.of(house), unknown=unknown,
+        **leads(request.query_params.get("to", "")),
     )  # fmt: skip
     keep_visitor(response, house, kept)
     response.headers.update(PRIVATE)
@@ -93,13 +99,12 @@ def _code(request: Request, house: HouseDep, pages: Pages, error: HuellaError | 
     problem = None if error is None else problem_of(error)
     response = pages.render(
         request, "login.html", problem["status"] if problem else 200, step="code", problem=problem,
-        csrf=csrf_of(request, house), new=new, **_leads(request),
+        csrf=csrf_of(request, house), new=new, unknown="", **leads(request.query_params.get("to", "")),
     )  # fmt: skip
     response.headers.update(PRIVATE)
     return response
 
 
-def _leads(request: Request) -> dict[str, str]:
+def leads(to: str) -> dict[str, str]:
     """Where the form that is asked for leads, as its address says: `to` in the form, `then` for the program."""
-    to = request.query_params.get("to", "")
-    return {"to": to if to in _TO else "", "then": _TO.get(to, _DESK)}
+    return {"to": to if to in TO else "", "then": TO.get(to, DESK)}
