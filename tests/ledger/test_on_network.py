@@ -156,6 +156,32 @@ def test_a_batch_that_the_chain_lost_is_due_again_and_found_again(
 
 
 @pytest.mark.slow
+def test_all_validators_killed_at_once_with_batches_under_way_anchor_everything_once(
+    own_network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
+    urls = ",".join(own_network.urls)
+    with cast.registry(tmp_path, ledger__nodes=urls, anchor__max_leaves=1) as house:
+        seal(house, [cast.order(number) for number in range(1, 7)])
+    monkeypatch.setenv("HUELLA_LEDGER_PATIENCE", "15")
+    with open_house(tmp_path, cast.Clock(), cast.randomness("killed")) as house:
+        landing = anchor(house)
+        assert next(landing).first == 0
+        own_network.kill()
+        seal(house, [cast.order(7)])  # sealing goes on
+        with pytest.raises(LedgerUnreachable):
+            list(landing)
+        networks.restart(own_network)
+        list(anchor(house, again=lambda _: None))
+        assert (registry.head(house.ledger).size, house.anchors.anchored(), audit(house).clean) == (
+            7,
+            7,
+            True,
+        )
+    networks.assert_one_chain(own_network)
+
+
+@pytest.mark.slow
 def test_a_halted_network_delays_and_loses_nothing(
     own_network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

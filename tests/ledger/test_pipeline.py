@@ -225,6 +225,22 @@ def test_no_block_holds_more_gas_than_the_budget(place: Place) -> None:
     ledger.close()
 
 
+def test_two_workers_at_once_keep_below_the_budget_together(place: Place) -> None:
+    """Both begin at the next nonce that no block holds: what one has under way takes the other's place."""
+    pace = PACE._replace(per_block=2 * GAS)
+    calls = [[Call(registry.lodge_call(os.urandom(32)), GAS) for _ in range(4)] for _ in range(2)]
+    one, other = place.open(pace=pace), place.open(pace=pace)
+    before = one._delivery.nonce()
+    with ThreadPoolExecutor(2) as pool:
+        sent = pool.map(lambda ledger, mine: list(ledger.send_all(mine)), (one, other), calls)
+        landed = [each for mine in sent for each in mine]
+    assert (one._delivery.nonce(), len({each.transaction for each in landed})) == (before + 8, 8)
+    for at in {each.block_number for each in landed}:
+        assert sum(each.block_number == at for each in landed) <= 2
+    one.close()
+    other.close()
+
+
 def test_what_is_under_way_counts_in_the_budget(ledger: NodeLedger, place: Place) -> None:
     budget = Budget(ledger._nodes, place.registrar.address, per_block=100, per_minute=0)
     assert [budget.wait(60, pending) for pending in (0, 40, 41)] == [0, 0, 1]
