@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,7 @@ from huella.flow import recheck
 from huella.flow.findings import Report
 from huella.flow.house import House
 from huella.flow.recheck import Recheck, Span
+from huella.flow.subjects_audit import Subjects
 from huella.store import database
 from huella.store.journal import Entry
 from huella.store.snapshot import Snapshot
@@ -59,6 +62,22 @@ def test_a_page_ends_where_its_records_and_annexes_are_many_bytes(
     pages = cut(house, snapshot, groups)
     assert [len(page) for page, _ in pages] == [4, 1]  # the fourth one has an annex
     assert [page[-1][0].index for page, _ in pages] == [4, 5]
+
+
+def test_a_checked_page_is_let_go_at_once(house: House, snapshot: Snapshot) -> None:
+    """The processes never look for cycles: one in what checks a page would keep every page."""
+    report = Report(entries=7)
+    audited = Recheck(house, snapshot, report, 0)
+    groups = list(snapshot.groups(snapshot.names("", 9)))
+    checked = Subjects(audited._read(groups, (None, None)), audited._law, {}, report)
+    checked.check()
+    gone = weakref.ref(checked)
+    gc.disable()
+    try:
+        del checked
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_an_entry_weighs_what_its_annexes_weigh_and_one_that_is_no_record_its_bytes(

@@ -5,6 +5,7 @@ All that it needs stands in the page, so that any process can do it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -82,7 +83,8 @@ class Subjects:
         self._mirror = law.mirror
         self._erased = erased
         self._report = report
-        self._facts = Facts(law, self._opened, report)
+        # not a method of its own: what holds itself lives until somebody collects, and the processes never do
+        self._facts = Facts(law, functools.partial(_opened, page.boxes), report)
         self._expected: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in DERIVED}
         self._sealed: list[tuple[int, dict[str, str], bool]] = []
         self._parties: dict[str, PartyRow] = {}
@@ -329,10 +331,13 @@ class Subjects:
                 )
         return len(here)
 
-    def _opened(self, index: int, sealed: Mapping[str, str], pointer: str) -> str | None:
-        """A sealed value of one of the page's entries."""
-        text = unbox(dict(sealed), *self._page.boxes.get(index, _NO_BOX)).get(pointer)
-        return None if text is None else str(disclosure.parse(text).value)
+
+def _opened(
+    boxes: Mapping[int, tuple[bytes, bytes]], index: int, sealed: Mapping[str, str], pointer: str
+) -> str | None:
+    """A sealed value of one of a page's entries."""
+    text = unbox(dict(sealed), *boxes.get(index, _NO_BOX)).get(pointer)
+    return None if text is None else str(disclosure.parse(text).value)
 
 
 def _rule(error: HuellaError) -> str:
