@@ -1,7 +1,7 @@
 """Pictures of every page of the portal, and its print view: phone (390 px) and desktop, Spanish and English.
 
     screenshots.py FOLDER [WORD…]     only the pages whose name has one of the words
-    screenshots.py --docs             the README's two pictures, anew: over generated orders, few colours
+    screenshots.py --docs             the README's two pictures, anew, of few colours
 
 A registry of the tests' cast is made in a temporary folder and served on the loopback; Debian's Chromium draws it. The
 pictures are for looking at; only those of the README are committed.
@@ -118,7 +118,6 @@ def check_files(stage: Stage, chromium: Browser, size: str, folder: Path) -> Non
 
 def draw_docs(stage: Stage, chromium: Browser) -> None:
     """The start page on a desk and a QR's page on a phone, small enough to be committed."""
-    stage_room.fill_figures(stage.site)
     code = complete_data(stage.site.house, stage.site.house.journal.of_subject(MOVED)[0])["verification_code"]
     for size, path, name in (("desktop", "/?lang=es", "start"), ("phone", f"/v/{code}?lang=es", "code")):
         page = stage.enters(chromium, size)

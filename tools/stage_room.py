@@ -11,8 +11,8 @@ import offer_cases as people
 from huella.flow import lodged, procedure, proposals, source_watch
 from huella.flow.access import Caller
 from huella.flow.paper import seal_orders
-from huella.flow.seal import Outcome, Sealed, seal
-from huella.records import generator, offer
+from huella.flow.seal import Outcome, Sealed
+from huella.records import offer
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.store.lodged import Lodged, Register
@@ -116,19 +116,6 @@ def _lodged(site: Site) -> None:
     rows = [Lodged(each, "0x" + "11" * 20, "0x" + "33" * 32, head.block + 1, "0x" + "22" * 32, n, time)
             for n, each in enumerate((known, "ab" * 32))]  # fmt: skip
     kept.take(head, rows, head.block + 2)
-
-
-def fill_figures(site: Site, count: int = 400) -> None:
-    """Generated orders of the year so far, with what became of each: figures to look at."""
-    now = moment(site.clock())
-    for draft in generator.orders(count, 7):
-        if draft.data["published_at"] < now:
-            facts = [each for each in generator.life(draft, 7) if each.data["effective_at"] < now]
-            _check(seal(site.house, [draft])[0])
-            for fact in facts:
-                if not isinstance(seal(site.house, [fact])[0], Sealed):
-                    break  # what its state does not allow ends an order's life here
-    cast.anchored(site.house)
 
 
 def _check(outcome: Outcome) -> None:

@@ -27,10 +27,17 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from huella.errors import SettingsError, StoreError
+from huella.errors import InputError, SettingsError, StoreError
 from huella.later import later
 
 if TYPE_CHECKING:
@@ -99,6 +106,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
             _over(engine, connection),
         ):
             yield connection
+    except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
+        raise InputError("a value holds what no text or number here can") from error
     except _FAILED as error:
         raise StoreError(
             f"the database did not take the write: {_reason(error)}",
@@ -121,6 +130,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
+    except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
+        raise InputError("a value holds what no text or number here can") from error
     except _FAILED as error:
         raise StoreError(
             f"the database could not be read: {_reason(error)}", advice="Is it up? Try again in a moment."
