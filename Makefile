@@ -56,6 +56,7 @@ test: setup ## all tests but the soak; installs PostgreSQL, gcc, SoftHSM2 and Ma
 	@tools/install-test-servers
 	@tools/goquorum/build || [ "$${CI:-}" != true ]
 	@tools/pdfcheck/build || [ "$${CI:-}" != true ]
+	@tools/ocdscheck/build || [ "$${CI:-}" != true ]
 	@$(PYTEST) -m "not soak"
 
 soak: setup ## the long runs: faults at random moments, a durable PostgreSQL, many more examples

@@ -100,6 +100,15 @@ def verapdf() -> Iterator[referees.VeraPdf]:
 
 
 @pytest.fixture(scope="session")
+def libcoveocds() -> tuple[Path, Path]:
+    """Open Contracting's checker: the Python of its environment, and the program that runs it without a network."""
+    python = ROOT / ".cache/ocdscheck/bin/python"
+    if not python.exists():
+        absent("libcoveocds is not installed: tools/ocdscheck/build")
+    return python, ROOT / "tools/ocdscheck/check.py"
+
+
+@pytest.fixture(scope="session")
 def dss() -> Iterator[referees.Dss]:
     """The EU's DSS, one machine for every test of a worker process: `dss.signatures(pdf, root, now)`."""
     if not referees.built():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,42 @@ def test_the_file_of_everything_is_one_package(reader: Site, folder: Path) -> No
 @pytest.mark.parametrize("path", ["ocds-000000-nothing", "x"])
 def test_an_unknown_process_is_not_found(reader: Site, path: str) -> None:
     assert reader.client.get(f"/api/v1/exports/ocds/{path}").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def cove(folder: Path, libcoveocds: tuple[Path, Path]) -> Callable[[Any], dict[str, Any]]:
+    """What Open Contracting's own checker finds in a package."""
+
+    def check(package: Any) -> dict[str, Any]:
+        given = json.dumps(package)
+        done = subprocess.run(
+            [*libcoveocds, folder], input=given, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    return check
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["?limit=500", f"/ocds-000000-{REQUIREMENT}", f"/ocds-000000-{FIRST}"])
+def test_libcoveocds_finds_nothing_wrong(
+    reader: Site, cove: Callable[[Any], dict[str, Any]], path: str
+) -> None:
+    found = cove(reader.client.get(f"/api/v1/exports/ocds{path}").json())
+    assert {each["field"] for each in found.pop("additional_fields")} == {"integrity"}
+    extensions = found.pop("extensions")
+    assert extensions["is_extended_schema"]
+    assert not extensions["invalid_extensions"]
+    assert {name: value for name, value in found.items() if value} == {}
+
+
+@pytest.mark.slow
+def test_libcoveocds_finds_what_is_wrong(reader: Site, cove: Callable[[Any], dict[str, Any]]) -> None:
+    package = reader.client.get("/api/v1/exports/ocds?limit=500").json()
+    package["releases"][0]["tag"] = ["invented"]
+    package["releases"][1]["date"] = "yesterday"
+    found = cove(package)
+    assert [each["path"] for each in found["validation_errors"]] == ["releases/1/date"]
+    assert "invented" in str(found["additional_closed_codelist_values"])
