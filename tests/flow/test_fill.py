@@ -23,11 +23,17 @@ LATER = (
 )  # fmt: skip
 
 
+COLUMNS = (("api_keys", "owner"), ("proposals", "party"), ("passkeys", "used_at"))
+"""What later versions added to tables that were there."""
+
+
 def older(house: House) -> None:
     """Take the database back to the version before figures, search index and codes, its records untouched."""
     with database.writing(house.engine) as connection:
         for table in LATER:
             connection.execute(text(f"DROP TABLE {table}"))
+        for table, column in COLUMNS:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DELETE FROM codes"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
 

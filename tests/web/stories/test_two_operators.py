@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
+from huella.flow.keys import authorise
 from huella.flow.publish import newest_entry
 from huella.records import record
 from web.site import FIRST
@@ -34,16 +35,12 @@ def test_an_erasure_is_asked_by_one_operator_and_approved_by_another(stage: Stag
 
 
 def operator(stage: Stage, chromium: Browser, login: str, number: int) -> Page:
-    """Somebody who operates the register, whose browser's key is authorised by the form."""
+    """Somebody who operates the register, whose browser's key is authorised on the host, as the first two are."""
     page = stage.enters(chromium, "desktop", login, "administrator", "registrar")
     page.goto("/desk/offers")
     page.get_by_role("button", name="Crear mi clave").click()
     key = page.locator(".party-key").inner_text()
     algorithm = re.search(r"\((ed25519|es256)\)", page.locator(".key-panel").inner_text())
     assert algorithm is not None
-    page.goto("/admin/parties")
-    page.get_by_label("Clave pública").fill(f"{algorithm[1]} {key}")
-    page.get_by_label("RUC, o operator").fill(f"operator/{number}")
-    page.get_by_role("button", name="Autorizar").click()
-    expect(page.get_by_role("cell", name=f"operator/{number}")).to_be_visible(timeout=SOON)
+    authorise(stage.site.house, {"identifier": f"operator/{number}"}, key, algorithm[1])
     return page
