@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sqlite3
@@ -156,6 +157,21 @@ def test_killed_beside_writers_it_holds_what_the_source_holds(
             for key, e, v in rows
         }
         assert {s: (v["estado"], v["version"]) for s, v in sealed.items()} == held
+
+
+@pytest.mark.postgresql
+def test_since_when_the_slot_is_read_is_kept_before_anything_is_sealed(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path / "r"
+    with system_on("streamed", request) as system, registry(folder, clock=now) as house:  # type: ignore[arg-type]
+        orders(system, 3)
+        write_plan(system, folder)
+        with watching(house, "siga") as watch:
+            assert not watch.begin(lambda: True)
+            epoch = watch.capture.state.epoch
+            (kept,) = (folder / "sources").glob("*.state.json")  # what a kill leaves
+            assert json.loads(kept.read_bytes())["epoch"] == epoch > 0
 
 
 def orders(system: System, count: int) -> None:

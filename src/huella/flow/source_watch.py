@@ -123,6 +123,7 @@ class SourceWatch:
         """Everything up to the end of the first pass, which goes on where it was: whether it ended before `stopped`.
         Raises what the source raises."""
         self.capture.begin()
+        self.save()  # before anything is sealed: places in the log are told apart by when its slot began to be read
         passes.look_at_structure(self.capture)
         self._looked = time.monotonic()
         for name in self.plan.tables:
