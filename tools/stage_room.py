@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
 import cast
 import offer_cases as people
-from huella.flow import lodged, procedure, proposals, source_watch
+from huella.flow import lodged, procedure, proposals
 from huella.flow.access import Caller
 from huella.flow.paper import seal_orders
 from huella.flow.seal import Outcome, Sealed
@@ -16,7 +15,7 @@ from huella.records import offer
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.store.lodged import Lodged, Register
-from web.site import FIRST, Site
+from web.site import FIRST, Site, forged_source
 
 HALF = {"sub_total": "1250.00", "vat": "225.00", "total": "1475.00"}
 ICA = {"number": 2, "ubigeo": "110101", "department": "ICA", "province": "ICA", "district": "ICA",
@@ -27,7 +26,7 @@ def fill(site: Site, procedures: tuple[str, str], moved: str) -> None:
     """Everything, the clock some hours on."""
     _orders(site, moved)
     _procedures(site, *procedures)
-    _source(site)
+    forged_source(site)
     _lodged(site)
     _proposals(site)
 
@@ -89,20 +88,6 @@ def _procedures(site: Site, closed: str, opened: str) -> None:
         procedure.close(house, number)
     cast.anchored(house)
     procedure.open_offers(house, opened, people.OPENING[0])
-
-
-def _source(site: Site) -> None:
-    system = sqlite3.connect(site.folder.parent / "siga.db", isolation_level=None)
-    system.execute("CREATE TABLE orden (id INTEGER PRIMARY KEY, numero TEXT, total NUMERIC)")
-    system.execute("INSERT INTO orden VALUES (1, 'OCAM-2026-1335-9-0', 1475.5)")
-    plan = source_watch.propose_plan(f"sqlite:///{site.folder.parent / 'siga.db'}", "siga", "polling").text
-    source_watch.keep_plan(site.house, "siga", plan.replace("safety = 10.0", "safety = 0.01"))
-    for total in ("1475.5", "0.01"):
-        system.execute("UPDATE orden SET total = ?", (total,))
-        with source_watch.watching(site.house, "siga") as watched:
-            watched.audit()
-        cast.anchored(site.house)
-    system.close()
 
 
 def _lodged(site: Site) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import cast
 import offer_cases as people
 import tenders
 from cast import Clock, fact
+from huella.flow import source_watch
 from huella.flow.house import House, open_house
 from huella.flow.paper import seal_orders
 from huella.flow.seal import Sealed
@@ -83,3 +85,18 @@ def fill(house: House, clock: Clock) -> None:
         fact("delivery.made", 1, delivery=1, effective_at="2026-11-24T15:00:00.000Z"),
     )
     cast.anchored(house)
+
+
+def forged_source(site: Site) -> None:
+    """The site watches the source `siga`, in which a total was changed from 1475.5 to 0.01 after it was sealed."""
+    address = site.folder.parent / "siga.db"
+    with closing(sqlite3.connect(address, isolation_level=None)) as system:
+        system.execute("CREATE TABLE orden (id INTEGER PRIMARY KEY, numero TEXT, total NUMERIC)")
+        system.execute("INSERT INTO orden VALUES (1, 'OCAM-2026-1335-9-0', 1475.5)")
+        plan = source_watch.propose_plan(f"sqlite:///{address}", "siga", "polling").text
+        source_watch.keep_plan(site.house, "siga", plan.replace("safety = 10.0", "safety = 0.01"))
+        for total in ("1475.5", "0.01"):
+            system.execute("UPDATE orden SET total = ?", (total,))
+            with source_watch.watching(site.house, "siga") as watched:
+                watched.audit()
+            cast.anchored(site.house)

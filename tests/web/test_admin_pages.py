@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import sqlite3
 import zipfile
 
 import pytest
 
-from cast import anchored
-from huella.flow import hooks, people, source_watch
+from huella.flow import hooks, people
 from huella.store.desk import Desk
 from huella.store.tables_access import posts
 from web.desks import ENTITY_RUC, SUPPLIER_RUC
-from web.site import FIRST, Site
+from web.site import FIRST, Site, forged_source
 from web.visits import post, sign_in
 
 KEY = "C-dhhG9gGDLLHcqNFuCHkJv3YK8r5zH0RrVSWjVNzVY"
@@ -111,17 +109,7 @@ def test_watched_sources_are_for_who_audits(own: Site) -> None:
 
 
 def test_a_finding_of_a_watched_database_is_read_and_taken_home(own: Site) -> None:
-    system = sqlite3.connect(own.folder.parent / "siga.db", isolation_level=None)
-    system.execute("CREATE TABLE orden (id INTEGER PRIMARY KEY, numero TEXT, total NUMERIC)")
-    system.execute("INSERT INTO orden VALUES (1, 'OCAM-2026-1335-9-0', 1475.5)")
-    plan = source_watch.propose_plan(f"sqlite:///{own.folder.parent / 'siga.db'}", "siga", "polling").text
-    source_watch.keep_plan(own.house, "siga", plan.replace("safety = 10.0", "safety = 0.01"))
-    for total in ("1475.5", "0.01"):
-        system.execute("UPDATE orden SET total = ?", (total,))
-        with source_watch.watching(own.house, "siga") as watched:
-            watched.audit()
-        anchored(own.house)
-    system.close()
+    forged_source(own)
     sign_in(own, "eva", "auditor")
     assert 'href="/fuentes/siga"' in own.client.get("/fuentes").text
     assert 'href="/fuentes/siga/0"' in own.client.get("/fuentes/siga").text

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from huella.errors import SettingsError
-from huella.flow.sign import mac_key_of
+from huella.flow.sign import keep_names, mac_key_of
 from huella.settings import Settings
 
 Randomness = Callable[[int], bytes]
@@ -80,7 +80,7 @@ def change(settings: Settings, public_key: bytes, ended: str) -> None:
     if not aside.exists():
         os.link(path, aside)
     _next_path(settings).replace(path)
-    _keep_names(path.parent)
+    keep_names(path.parent)
 
 
 def _next_path(settings: Settings) -> Path:
@@ -123,13 +123,4 @@ def write_secret(path: Path, body: bytes) -> None:
         os.link(begun, path)
     finally:
         begun.unlink()
-    _keep_names(path.parent)
-
-
-def _keep_names(folder: Path) -> None:
-    """Names given in a folder are durable when this returns."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    keep_names(path.parent)
