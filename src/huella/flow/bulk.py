@@ -35,7 +35,8 @@ workers are ahead."""
 TURN = 0.0005
 """Seconds that a thread of this process may run on while another waits."""
 NICE = 10
-"""How much workers stand back: who writes holds the log's head, and others wait for it."""
+"""How much workers stand back: they wait for who began them, which should never wait for them; and who writes holds
+the log's head."""
 WORTHWHILE = 4_000_000
 """Bytes of input from which on workers pay."""
 FORK = multiprocessing.get_context("fork")

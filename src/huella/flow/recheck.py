@@ -5,7 +5,6 @@ subjects ─► pages, read here ─► checked here, or in two more processes w
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -35,8 +34,6 @@ PAGE = 1_000
 """Entries of a page at most, about."""
 PAGE_BYTES = 8_000_000
 """Bytes of its records and their annexes, about."""
-NICE = 5
-"""How far the other processes stand back behind the one that reads: they wait for it, it should not wait for them."""
 WORTHWHILE = 5_000
 """Entries from which on more processes pay."""
 AHEAD = 4
@@ -257,7 +254,6 @@ def _weight(row: Entry) -> int:
 def _begin(law: Law, erased: Erased) -> None:
     _context.append((law, erased))
     begin_worker()
-    os.nice(NICE)
 
 
 def _checked(packed: bytes) -> Told | None:
