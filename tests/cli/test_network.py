@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from cast import Clock, order, registry
 from cli.program import Run, is_short
+from huella.flow.anchor import anchor
+from huella.flow.seal import seal
 from huella.network.local import Local
+from huella.store.tables import batches
 
 
 def test_generate_writes_an_operators_files(huella: Run, tmp_path: Path) -> None:
@@ -66,3 +72,21 @@ def test_up_status_down(huella: Run, goquorum: Path, tmp_path: Path) -> None:
     finally:
         left = Local(tmp_path).kill()
     assert left == ()
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_each_node_is_held_against_what_a_registry_anchored(
+    huella: Run, network: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUELLA_KEYS_REGISTRAR_PASSWORD", "la clave de la prueba")
+    nodes: dict[str, str | int] = {"ledger__nodes": ",".join(network.urls), "ledger__agree": 3}
+    with registry(tmp_path, None, Clock(datetime.now(UTC)), **nodes) as house:
+        seal(house, [order(1)])
+        list(anchor(house))
+        asked = ("network", "status", "--dir", network.folder, "--registry", tmp_path, "--json")
+        whole = huella(*asked)
+        assert [(each["anchored"], each["agrees"]) for each in whole.value["nodes"]] == [(1, True)] * 4
+        with house.engine.begin() as connection:  # another root than the chain's
+            connection.execute(update(batches).values(root=b"r" * 32))
+        assert [each["agrees"] for each in huella(*asked).value["nodes"]] == [False] * 4

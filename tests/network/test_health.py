@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from huella.errors import LedgerUnreachable, SettingsError
+from huella.ledger.registry import HEAD_CALL, root_at_call
 from huella.ledger.rpc import NodeError, NodeSilent
 from huella.network import health
 
@@ -34,8 +35,12 @@ def good(height: int = 5) -> Answers:
         "net_peerCount": "0x3",
         "eth_blockNumber": hex(height),
         "qbft_getValidatorsByBlockNumber": VALIDATORS,
-        "eth_call": lambda call: "0x" + (words if len(call["data"]) == 10 else words[32:]).hex(),
+        "eth_call": lambda call: "0x" + {HEAD_CALL: words, root_at_call(9): words[32:]}[_data(call)].hex(),
     }
+
+
+def _data(call: dict[str, str]) -> bytes:
+    return bytes.fromhex(call["data"].removeprefix("0x"))
 
 
 @pytest.fixture

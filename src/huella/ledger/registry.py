@@ -96,6 +96,7 @@ APPEND = _selector(f"append({','.join(_APPEND)})")
 APPENDED_TOPIC = keccak(b"Appended(uint64,uint64,bytes32,bytes32[])")
 TRANSFER_TOPIC = keccak(b"Transfer(address,address,uint256)")
 LODGED_TOPIC = keccak(b"Lodged(address,bytes32)")
+_HEAD, _ROOT_AT = "head()", "rootAt(uint64)"
 _ERROR_STRING = _selector("Error(string)")
 _PANIC = _selector("Panic(uint256)")
 _NOT_ALLOWED = "AccessControlUnauthorizedAccount"
@@ -227,14 +228,23 @@ def _ask(ledger: Ledger, signature: str, values: Sequence[Any], answer: Sequence
         raise LedgerRefused(message, reason="NoRegistry", advice=advice) from error
 
 
+HEAD_CALL = _selector(_HEAD)
+"""What asks a contract for its head."""
+
+
+def root_at_call(size: int) -> bytes:
+    """What asks a contract for the head at a size; it answers root and time, zeros where no batch ends there."""
+    return _selector(_ROOT_AT) + encode(["uint64"], [size])
+
+
 def head(ledger: Ledger) -> Head:
     """The log's head as the chain holds it; size 0 with a root and time of zero before the first batch."""
-    return Head(*_ask(ledger, "head()", [], ["uint64", "bytes32", "uint64"]))
+    return Head(*_ask(ledger, _HEAD, [], ["uint64", "bytes32", "uint64"]))
 
 
 def root_at(ledger: Ledger, size: int) -> Head | None:
     """The head at `size`; None where no batch ends there."""
-    root, time = _ask(ledger, "rootAt(uint64)", [size], ["bytes32", "uint64"])
+    root, time = _ask(ledger, _ROOT_AT, [size], ["bytes32", "uint64"])
     return Head(size, root, time) if time else None
 
 

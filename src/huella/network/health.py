@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from huella.errors import LedgerError, LedgerUnreachable
+from huella.ledger.registry import HEAD_CALL, root_at_call
 from huella.ledger.rpc import NodeError, Rpc
-from huella.proof.headers import keccak, quorum
+from huella.proof.headers import quorum
 
 _BESU, _GOQUORUM = "qbft_getValidatorsByBlockNumber", "istanbul_getValidators"
-_ROOT_AT = keccak(b"rootAt(uint256)")[:4]
-_HEAD = keccak(b"head()")[:4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +160,10 @@ def _compare(node: NodeHealth, shared: int, registry: Registry | None, seconds: 
     try:
         known["shared_hash"] = str(_block(node.url, hex(shared), seconds)["hash"])
         if registry is not None:
-            head = _call(node.url, registry.contract, _HEAD, seconds)
+            head = _call(node.url, registry.contract, HEAD_CALL, seconds)
             known["anchored"] = int.from_bytes(head[:32])
         if registry is not None and registry.size:
-            held = _call(node.url, registry.contract, _ROOT_AT + registry.size.to_bytes(32), seconds)
+            held = _call(node.url, registry.contract, root_at_call(registry.size), seconds)
             known["agrees"] = held[:32] == registry.root
     except LedgerError as error:
         known["error"] = str(error)
