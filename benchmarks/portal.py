@@ -126,9 +126,9 @@ def fill(folder: Path, count: int) -> None:
         if have < count:
             begun = time.perf_counter()
             _seal(house, _from(chunks(count), have))
-            while search.step(house):
-                pass
             print(f"{count - have} orders made in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+        while search.step(house, search.STRIDE):  # also what a run before was stopped in
+            pass
 
 
 @contextmanager

@@ -124,6 +124,27 @@ def test_the_index_is_made_anew_from_the_records(tmp_path: Path, database_url: s
         assert search.behind(house) == 0
 
 
+def test_long_steps_and_short_ones_make_the_same_index(tmp_path: Path, database_url: str) -> None:
+    with registry(tmp_path / "r", database_url) as house:
+        sealed(house, *generator.orders(20, seed=5))
+        told = []
+        for stride in (3, search.STRIDE):
+            Search(house.engine).clear()
+            assert search.step(house, stride) == (stride < 20)
+            assert search.behind(house) == max(0, 20 - stride)
+            while search.step(house, stride):
+                pass
+            told.append(kept(house))
+        assert told[0] == told[1] != []
+
+
+def kept(house: House) -> list[tuple[str, int, bytes]]:
+    """Every list of the index."""
+    chosen = select(postings).order_by(postings.c.term, postings.c.block)
+    with database.reading(house.engine) as connection:
+        return [(row.term, row.block, bytes(row.places)) for row in connection.execute(chosen)]
+
+
 def test_who_comes_second_with_the_same_entries_writes_nothing(tmp_path: Path, database_url: str) -> None:
     with registry(tmp_path / "r", database_url) as house:
         index = Search(house.engine)

@@ -16,7 +16,7 @@ def fill(house: House) -> bool:
         return False
     if not house.mirror:  # a mirror has no vault that would tell codes
         codes.reindex(house)
-    while search.step(house):
+    while search.step(house, search.STRIDE):
         pass
     statistics.remake(house)
     return True

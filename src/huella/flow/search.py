@@ -22,8 +22,9 @@ from huella.store.journal import Entry
 from huella.store.search import KEYED, Found, Search
 from huella.store.tally import department_code
 
-STEP = 500
-"""Entries that one step reads."""
+STEP, STRIDE = 500, 4_000
+"""Entries that one step reads where somebody waits, and where nobody does: a step writes every list that it adds to
+anew."""
 AMENDED, ERASED = "order.amended", "disclosure.erased"
 RUC = "/supplier/ruc"
 ALL = "*"
@@ -46,11 +47,11 @@ class Asked(NamedTuple):
     shape: str = ""
 
 
-def step(house: House) -> bool:
-    """Index the next entries; whether there may be more. Anybody may call it at any time."""
+def step(house: House, most: int = STEP) -> bool:
+    """Index the next entries, at most so many; whether there may be more. Anybody may call it at any time."""
     index = Search(house.engine)
     begin, size = index.next(), house.journal.size()
-    end = min(begin + STEP, size)
+    end = min(begin + most, size)
     if begin >= size:
         return False
     terms: dict[str, set[int]] = {}

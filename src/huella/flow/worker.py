@@ -324,7 +324,7 @@ def _search(house: House, _: str) -> Iterator[Done]:
     """The search index follows the log."""
     more = True
     while more:
-        more = search.step(house)
+        more = search.step(house, search.STRIDE)
         yield Done()
 
 
