@@ -125,3 +125,19 @@ def test_open_data_has_the_contracts_interface_and_ocds(reader: Site) -> None:
     assert reader.house.ledger.contract in page
     names = {each.get("name") for each in reader.client.get("/data/contract.abi.json").json()}
     assert {"ownerOf", "rootAt", "head"} <= names
+
+
+def test_the_api_tells_an_order_also_while_no_node_answers(
+    own: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = own.client.get(f"/api/v1/orders/{FIRST}").json()["token"]
+    assert told["owner"].startswith("0x")
+    assert (told["account"], told["history"], told["agreement"]) == (None, [], "same")
+
+    def silent(*_: object) -> None:
+        raise LedgerUnreachable("nobody is there")
+
+    monkeypatch.setattr(on_chain, "holder", silent)
+    own.app.state.chain = Remembered()
+    told = own.client.get(f"/api/v1/orders/{FIRST}").json()["token"]
+    assert (told["owner"], told["agreement"]) == (None, "unknown")

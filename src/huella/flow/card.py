@@ -1,22 +1,18 @@
 """An order as the portal shows it: state, parties, products, deliveries, its records as a timeline. Public data only.
 
-Everything is read in one moment and from the order's own records; no node is asked (`owner` is what the records say).
+Everything is read in one moment and from the order's own records; no node is asked.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from huella.errors import InputError, NotFound
 from huella.flow import read
 from huella.flow.house import House
-from huella.records import record, settlement, shapes, terms
-from huella.records.calendar import Calendar, lima_day
-from huella.records.life import PENDING, DeliveryLife, OrderLife
+from huella.records import shapes
+from huella.records.calendar import lima_day
+from huella.records.life import DeliveryLife, OrderLife
 from huella.records.model import Destination, Item, Order, Party
-from huella.store.anchors import Batch
-from huella.store.journal import Entry
 
 
 def order_card(house: House, number: str) -> dict[str, Any]:
@@ -25,17 +21,9 @@ def order_card(house: House, number: str) -> dict[str, Any]:
     `amended` are the places and terms in force that differ from those first published; `deliveries` tell both.
     """
     with house.moment():
-        entries = house.journal.of_subject(number)
-        row = house.index.order(number)
-        if not entries or row is None:
-            raise NotFound(
-                f"{number} is not registered",
-                field="order",
-                advice="Check the number, such as OCAM-2026-1335-17-0.",
-            )
-        life = read.fold(house, entries)
-        calendar = _calendar(house)
-        order = life.order
+        now = read.order_now(house, number)
+        row, life, order = now.row, now.life, now.life.order
+        today = lima_day(house.now()).isoformat()
         return {
             "number": number, "status": life.status, "shape": shapes.derive(order),
             "entity": _party(order.entity), "supplier": _party(order.supplier),
@@ -43,17 +31,12 @@ def order_card(house: House, number: str) -> dict[str, Any]:
             "procedure": order.procedure, "contracting_type": order.contracting_type,
             "currency": order.currency, "sub_total": order.sub_total, "vat": order.vat, "total": order.total,
             "published_at": order.published_at, "accepted_at": life.accepted_at, "tacit": life.tacit is not None,
-            "requirement": row["requirement"], "source": row["source"], "token": entries[0].index,
-            "owner": _owner(house, entries[0].index), "assigned": life.assigned, "amended": life.amended,
+            "requirement": row["requirement"], "source": row["source"], "token": now.token,
+            "assigned": life.assigned, "amended": life.amended,
             "items": [_item(item) for item in order.items],
-            "deliveries": [_delivery(house, life, n, calendar) for n in range(len(life.deliveries))],
-            "records": _records(house, entries),
+            "deliveries": [_delivery(each, life, today) for each in now.deliveries],
+            "records": [_dated(each) for each in now.entries],
         }  # fmt: skip
-
-
-def amendments(card: dict[str, Any]) -> list[dict[str, Any]]:
-    """The deliveries of a card whose place or term is not the one first published."""
-    return [delivery for delivery in card["deliveries"] if delivery["was"]]
 
 
 def _party(party: Party) -> dict[str, Any]:
@@ -69,26 +52,13 @@ def _item(item: Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _calendar(house: House) -> Calendar | None:
-    try:
-        return read.calendars_on_record(house).in_force(house.journal.size())
-    except InputError:
-        return None
-
-
-def _delivery(house: House, life: OrderLife, place: int, calendar: Calendar | None) -> dict[str, Any]:
+def _delivery(told: dict[str, Any], life: OrderLife, today: str) -> dict[str, Any]:
+    """A delivery as everybody is told it, with its lines, its dates, and what was first published of it."""
+    place = told["number"] - 1
     now, stated = life.deliveries[place], life.order.deliveries[place]
-    today = house.now()
-    due = _due(now, calendar)
-    made = settlement.penalty_of(life, now.number)
-    late = terms.days_late(due, lima_day(today)) if due is not None and now.status == PENDING else None
-    return {
-        "number": now.number, "status": now.status, "place": _place(now.destination),
-        "start": now.start, "max_days": now.max_days, "due": due and due.isoformat(),
-        "late": bool(due is not None and lima_day(today) > due), "days_late": made[0] if made else late,
-        "penalty": made[1] if made else None, "state": terms.delivery_state_words(now.status, due, today),
+    return told | {
+        "place": _place(now.destination), "late": told["due"] is not None and today > told["due"],
         "lines": [{"item": line.item, "quantity": line.quantity} for line in stated.lines],
-        "total": stated.total, "paid": now.paid, "kept_back": now.penalty,
         "made_at": now.made_at, "conformed_at": now.conformed_at, "paid_at": now.paid_at,
         "was": _was(life.order, place, now),
     }  # fmt: skip
@@ -113,44 +83,6 @@ def _place(destination: Destination | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _due(delivery: DeliveryLife, calendar: Calendar | None) -> date | None:
-    if calendar is None:
-        return None
-    try:
-        return settlement.due_of(delivery, calendar)
-    except InputError:  # beyond the calendar's years nothing is called late
-        return None
-
-
-def _owner(house: House, token: int) -> dict[str, Any]:
-    """Who holds the token by the records: the last assignee's account, else the registry as custodian."""
-    moves = house.rights.of_token(token)
-    return {
-        "account": moves[-1].account if moves else None,
-        "history": [
-            {"entry": move.entry, "account": move.account, "state": move.state, "transaction": move.transaction}
-            for move in moves
-        ],
-    }  # fmt: skip
-
-
-def _records(house: House, entries: list[Entry]) -> list[dict[str, Any]]:
-    """The timeline, oldest first: what happened, who recorded it, whether its party signed, and its anchor."""
-    rows = []
-    batch: Batch | None = None
-    for entry in entries:
-        if batch is None or not batch.first <= entry.index < batch.size:
-            batch = house.anchors.holding(entry.index)
-        found = record.parse(entry.record)
-        rows.append({
-            "index": entry.index, "kind": entry.kind, "leaf": entry.leaf.hex(), "recorded_at": entry.recorded_at,
-            "recorded_by": found.recorded_by, "signed": bool(found.act),
-            "asserted": not found.act and read.is_act(found),
-            "effective_at": found.data.get("effective_at"), "delivery": found.data.get("delivery"),
-            "mode": found.data.get("mode"), "sealed_fields": len(record.sealed(found)),
-            "anchor": batch and {
-                "transaction": batch.transaction, "block_number": batch.block_number, "block_time": batch.block_time,
-                "size": batch.size, "root": batch.root.hex(),
-            },
-        })  # fmt: skip
-    return rows
+def _dated(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry for the timeline, with what its data tell of it: when it took effect, for which delivery, how."""
+    return entry | {name: entry["data"].get(name) for name in ("effective_at", "delivery", "mode")}

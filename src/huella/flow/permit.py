@@ -64,6 +64,15 @@ def check_subject(house: House, caller: Caller, subject: str, scope: str) -> Non
         raise NotAllowed("this is another party's: the caller is bound to one RUC")
 
 
+def may(house: House, caller: Caller, subject: str, scope: str) -> bool:
+    """Whether `check_subject` lets the caller."""
+    try:
+        check_subject(house, caller, subject, scope)
+    except NotAllowed:
+        return False
+    return True
+
+
 def _ruc(house: House, draft: Draft, role: str) -> str | None:
     if draft.kind in _FIRST:
         try:

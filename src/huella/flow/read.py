@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import RowMapping
 
 from huella.errors import InputError, NotFound
 from huella.flow import statistics
@@ -13,9 +16,9 @@ from huella.flow.house import House
 from huella.ledger import registry
 from huella.records import actors, kinds, record, settlement, terms
 from huella.records.answers import Calendars
-from huella.records.calendar import lima_day
+from huella.records.calendar import Calendar, lima_day
 from huella.records.identifiers import order_number
-from huella.records.life import PENDING, TACIT, OrderLife, advance
+from huella.records.life import PENDING, TACIT, DeliveryLife, OrderLife, advance
 from huella.records.model import Destination
 from huella.store.anchors import Batch
 from huella.store.journal import Entry
@@ -29,23 +32,71 @@ def show(house: House, what: str) -> dict[str, Any]:
             raise NotFound(
                 f"the log has no entry {what}", field="index", advice="`huella stats` tells its size."
             )
-        return {"entry": _entry(house, entry)}
-    entries = house.journal.of_subject(what)
-    row = house.index.order(what)
+        return {"entry": told_entries(house, [entry])[0]}
+    found = show_order(house, what)
+    token = found["token"]
+    owner = registry.owner_of(house.ledger, token["id"]) if found["entries"][0]["anchor"] else None
+    return found | {"token": {"id": token["id"], "owner": owner}}
+
+
+def show_order(house: House, number: str) -> dict[str, Any]:
+    """An order as its own records tell it: state, deliveries, token, entries. NotFound where it is not registered."""
+    now = order_now(house, number)
+    return {
+        "order": {
+            name: value for name, value in now.row.items() if name not in ("first_index", "last_index")
+        },
+        "deliveries": now.deliveries,
+        "token": now.token,
+        "entries": now.entries,
+    }
+
+
+class OrderNow(NamedTuple):
+    """An order at one moment: its row of the index, its life, and what everybody is told: deliveries; the token with
+    the `account` that holds it by the records (None: the custodian) and its moves; entries."""
+
+    row: RowMapping
+    life: OrderLife
+    deliveries: list[dict[str, Any]]
+    token: dict[str, Any]
+    entries: list[dict[str, Any]]
+
+
+def order_now(house: House, number: str) -> OrderNow:
+    """An order out of its own records; no node is asked. NotFound where it is not registered."""
+    entries = house.journal.of_subject(number)
+    row = house.index.order(number)
     if not entries or row is None:
         raise NotFound(
-            f"{what} is not registered",
+            f"{number} is not registered",
             field="order",
             advice="Check the number, such as OCAM-2026-1335-17-0.",
         )
     life = fold(house, entries)
-    first = entries[0].index
-    anchored = house.anchors.holding(first) is not None
+    try:
+        calendar = calendars_on_record(house).in_force(house.journal.size())
+    except InputError:  # without a calendar nothing is called late
+        calendar = None
+    deliveries = [_delivery(life, n, calendar, house.now()) for n in range(len(life.deliveries))]
+    token = _token(house, entries[0].index)
+    return OrderNow(row, life, deliveries, token, told_entries(house, entries))
+
+
+def _token(house: House, token: int) -> dict[str, Any]:
+    moves = house.rights.of_token(token)
     return {
-        "order": {name: value for name, value in row.items() if name not in ("first_index", "last_index")},
-        "deliveries": [_delivery(house, life, n) for n in range(len(life.deliveries))],
-        "token": {"id": first, "owner": registry.owner_of(house.ledger, first) if anchored else None},
-        "entries": [_entry(house, entry) for entry in entries],
+        "id": token,
+        "account": moves[-1].account if moves else None,
+        "history": [
+            {
+                "entry": move.entry,
+                "account": move.account,
+                "state": move.state,
+                "transaction": move.transaction,
+            }
+            for move in moves
+        ],
     }
 
 
@@ -153,15 +204,21 @@ STATUS_ES = {
 }  # fmt: skip
 
 
-def _entry(house: House, entry: Entry) -> dict[str, Any]:
-    found = record.parse(entry.record)
-    batch = house.anchors.holding(entry.index)
-    return {
-        "index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject, "seq": entry.seq,
-        "recorded_at": entry.recorded_at, "recorded_by": found.recorded_by, "signed_by_party": bool(found.act),
-        "asserted_by_operator": not found.act and is_act(found),
-        "sealed_fields": len(record.sealed(found)), "data": found.data, "anchor": _anchor(batch),
-    }  # fmt: skip
+def told_entries(house: House, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Entries as everybody is told them: place, what is public, who recorded and who signed, the anchor."""
+    rows: list[dict[str, Any]] = []
+    batch: Batch | None = None
+    for entry in entries:
+        if batch is None or not batch.first <= entry.index < batch.size:
+            batch = house.anchors.holding(entry.index)
+        found = record.parse(entry.record)
+        rows.append({
+            "index": entry.index, "leaf": entry.leaf.hex(), "kind": entry.kind, "subject": entry.subject,
+            "seq": entry.seq, "recorded_at": entry.recorded_at, "recorded_by": found.recorded_by,
+            "signed_by_party": bool(found.act), "asserted_by_operator": not found.act and is_act(found),
+            "sealed_fields": len(record.sealed(found)), "data": found.data, "anchor": _anchor(batch),
+        })  # fmt: skip
+    return rows
 
 
 def is_act(found: record.Record) -> bool:
@@ -178,16 +235,12 @@ def _anchor(batch: Batch | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _delivery(house: House, life: OrderLife, place: int) -> dict[str, Any]:
+def _delivery(life: OrderLife, place: int, calendar: Calendar | None, today: datetime) -> dict[str, Any]:
     """One delivery now. `state` is the portal's word, late from the clock; `penalty` is computed from the record,
     `kept_back` what the payment states."""
     now, stated = life.deliveries[place], life.order.deliveries[place]
     where = now.destination or Destination(number=0)
-    today = house.now()
-    try:
-        due = settlement.due_of(now, calendars_on_record(house).in_force(house.journal.size()))
-    except InputError:  # beyond the calendar's years nothing is called late
-        due = None
+    due = _due(now, calendar)
     made = settlement.penalty_of(life, now.number)
     late = terms.days_late(due, lima_day(today)) if due is not None and now.status == PENDING else None
     return {
@@ -199,3 +252,12 @@ def _delivery(house: House, life: OrderLife, place: int) -> dict[str, Any]:
         "days_late": made[0] if made else late, "penalty": made[1] if made else None,
         "paid": now.paid, "kept_back": now.penalty,
     }  # fmt: skip
+
+
+def _due(delivery: DeliveryLife, calendar: Calendar | None) -> date | None:
+    if calendar is None:
+        return None
+    try:
+        return settlement.due_of(delivery, calendar)
+    except InputError:  # beyond the calendar's years nothing is called late
+        return None

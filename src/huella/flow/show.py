@@ -6,16 +6,30 @@ from typing import Any
 
 import msgspec
 
-from huella.errors import NotFound
+from huella.errors import InputError, NotFound
 from huella.flow import erase, read
 from huella.flow.house import House
 from huella.flow.procedure import case
 from huella.records import canonical, record
+from huella.records.tender import Case
 
 
 def show_procedure(house: House, number: str) -> dict[str, Any]:
-    """A procedure: state, terms, the offers that it claims, award, records. Before the close it names no offer."""
-    found = case(house, number)
+    """A procedure: state, terms, the offers that it claims, award, records. Before the close it names no offer.
+    NotFound where it is not published."""
+    return told_procedure(house, case_of(house, number), number)
+
+
+def case_of(house: House, number: str) -> Case:
+    """A procedure by its number. NotFound where it is not published."""
+    try:
+        return case(house, number)
+    except InputError:
+        raise NotFound(f"{number} is not registered", field="requirement") from None
+
+
+def told_procedure(house: House, found: Case, number: str) -> dict[str, Any]:
+    """A procedure, folded already, as everybody is told it."""
     life, wanted = found.life, found.life.requirement
     return {
         "procedure": {
@@ -66,4 +80,4 @@ def show_offer(house: House, code: str) -> dict[str, Any]:
 
 
 def _entries(house: House, subject: str) -> list[dict[str, Any]]:
-    return [read.show(house, str(entry.index))["entry"] for entry in house.journal.of_subject(subject)]
+    return read.told_entries(house, house.journal.of_subject(subject))

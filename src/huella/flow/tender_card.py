@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from huella.errors import HuellaError
+from huella.flow import show
 from huella.flow.house import House
 from huella.flow.procedure import placed
 from huella.records import opening
@@ -24,26 +25,33 @@ def opened(house: House, found: Case, code: str) -> OpenedOffer | None:
         return None
 
 
-def offers(house: House, found: Case) -> list[dict[str, Any]]:
-    """Every claimed offer in the order of the log; `bidder` and what is below it None until it is opened. A person's
-    name and RUC stay sealed in an opened offer too."""
-    return [_offer(house, found, claim.offer) | {
-        "offer": claim.offer, "leaf": claim.leaf, "index": claim.index, "withdrawn": claim.withdrawn,
-        "opened": claim.offer in found.openings,
-    } for claim in found.life.claims]  # fmt: skip
+def procedure_card(house: House, number: str) -> dict[str, Any]:
+    """A procedure as its pages show it, in one moment: `case` and `told` (as the API tells it), the requirement
+    `wanted`, count and root of the `closed` set, its `offers`, and the `codes` of their leaves. NotFound where there is
+    none. What an open procedure has of offers nobody knows, and nothing here tells it."""
+    with house.moment():
+        found = show.case_of(house, number)
+        told = show.told_procedure(house, found, number)
+        return {
+            "number": number, "case": found, "told": told, "wanted": found.life.requirement,
+            "closed": _closed(told["entries"]), "codes": {each["leaf"]: each["offer"] for each in told["offers"]},
+            "offers": [each | _offer(house, found, each["offer"]) for each in told["offers"]],
+        }  # fmt: skip
+
+
+def _closed(entries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Count and root of the closed set, as its record tells them."""
+    for entry in entries:
+        if entry["kind"] in ("offers.closed", "procedure.cancelled") and entry["data"].get("root"):
+            return {"count": entry["data"]["count"], "root": entry["data"]["root"], "index": entry["index"]}
+    return None
 
 
 def _offer(house: House, found: Case, code: str) -> dict[str, Any]:
+    """What an opened offer says; None throughout until it is opened. A person's name and RUC stay sealed in it."""
     told = opened(house, found, code)
     if told is None:
-        return {
-            "bidder": None,
-            "currency": None,
-            "products": (),
-            "shipping": None,
-            "declined": None,
-            "proven": None,
-        }
+        return dict.fromkeys(("bidder", "currency", "shipping", "declined", "proven")) | {"products": ()}
     content = told.content
     return {
         "bidder": {"ruc": told.bidder.ruc, "name": told.bidder.name},

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from huella.flow.house import House
 from huella.later import later
-from huella.web import forms, problems, routes
+from huella.web import auth, forms, problems, routes
 from huella.web.api import API
 from huella.web.headers import Headers
 from huella.web.limits import Limits
@@ -78,6 +78,7 @@ def create_app(house: House) -> FastAPI:
     app.state.chain = Remembered()
     problems.install(app, API)
     app.add_exception_handler(forms.Stale, forms.hold)
+    app.add_exception_handler(auth.SignInFirst, auth.lead_in)
     settings = house.settings
     app.state.figures = registry_of(house)
     app.add_middleware(Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -89,3 +90,22 @@ def signed_in(request: Request, house: HouseDep) -> Caller | None:
 
 CallerDep = Annotated[Caller, Depends(required)]
 VisitorDep = Annotated[Caller | None, Depends(signed_in)]
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in at a page of the desk: the browser is led to where one signs in."""
+
+
+def person(caller: VisitorDep) -> Caller:
+    """The person of the desk's page."""
+    if caller is None:
+        raise SignInFirst
+    return caller
+
+
+def lead_in(_: Request, __: Exception) -> Response:
+    """Where who is not signed in goes on."""
+    return RedirectResponse("/login", 303)
+
+
+PersonDep = Annotated[Caller, Depends(person)]

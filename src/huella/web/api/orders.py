@@ -13,6 +13,7 @@ from huella.web.answers import Answer, fixed
 from huella.web.api import API
 from huella.web.api.shapes import Filter, First, Limit, Number, Orders, OrderShown, problems
 from huella.web.house import HouseDep
+from huella.web.views import chain
 
 router = APIRouter(prefix=f"{API}/orders", tags=["orders"])
 EVIDENCE = "application/json"
@@ -76,12 +77,17 @@ def order_evidence(request: Request, house: HouseDep, number: Number) -> Respons
 
 
 @router.get("/{number}", response_model=OrderShown, responses=problems(404))
-def get_order(house: HouseDep, number: Number) -> Response:
-    """An order: its state now, deliveries, token, and each of its records."""
+def get_order(request: Request, house: HouseDep, number: Number) -> Response:
+    """An order: its state now, deliveries, token, and each of its records. The token's `owner` is by the chain, its
+    `account` by the records (null: the custodian); `agreement` compares them: `same`, `other`, `waits` for the chain,
+    or `unknown`, where the chain gave no answer."""
     if number.isdigit():  # a place in the log has its own address
         raise NotFound(f"{number} is not registered", field="order")
     with house.moment():
-        return Answer(show.with_erasures(house, read.show(house, number)))
+        found = show.with_erasures(house, read.show_order(house, number))
+    token = chain.token(house, request.app.state.chain, found["token"], bool(found["entries"][0]["anchor"]))
+    held = token.pop("held")
+    return Answer(found | {"token": token | {"owner": held and held["owner"]}})
 
 
 def paper_by_code(house: House, number: str, code: str) -> bytes:

@@ -19,7 +19,7 @@ from huella.flow.house import House
 from huella.records import kinds, record
 from huella.records.actors import OPERATOR
 from huella.web.api.shapes import BIGGEST
-from huella.web.auth import VisitorDep
+from huella.web.auth import PersonDep
 from huella.web.forms import Form, SessionFormDep, shown
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.pages import Pages
@@ -57,32 +57,26 @@ def _wanted(
 
 
 @router.get("", response_class=HTMLResponse)
-def begin(caller: VisitorDep) -> Response:
+def begin(caller: PersonDep) -> Response:
     """The first page that the caller may see."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     mine = [name for name, scopes in MAY.items() if caller.scopes & set(scopes)]
     return RedirectResponse(f"/admin/{mine[0]}" if mine else "/desk", 303)
 
 
 @router.get("/{section}", response_class=HTMLResponse)
 def section(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, section: str,
+    request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, section: str,
     wanted: Annotated[Wanted, Depends(_wanted)],
 ) -> Response:  # fmt: skip
     """One page of the administration."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     return _page(request, house, pages, caller, section, {"wanted": wanted})
 
 
 @router.post("/{section}", response_class=HTMLResponse)
 def act(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep, section: str
+    request: Request, house: OwnerDep, pages: PagesDep, form: SessionFormDep, caller: PersonDep, section: str
 ) -> Response:  # fmt: skip
     """Do what a form asks. A new secret is shown on the answer; everything else leads back to the page."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     work = ACTS.get((section, form.get("act")))
     if work is None:
         raise NotFound("the administration has no such act", field="act")

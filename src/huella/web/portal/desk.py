@@ -11,7 +11,7 @@ from huella.flow import listing
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, Caller
 from huella.flow.house import House
 from huella.web.api.shapes import BIGGEST
-from huella.web.auth import VisitorDep, csrf_of
+from huella.web.auth import PersonDep, csrf_of
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.pages import Pages
 from huella.web.problems import problem_of
@@ -24,12 +24,10 @@ Before = Annotated[int | None, Query(ge=0, le=BIGGEST)]
 
 @router.get("/desk", response_class=HTMLResponse)
 def desk(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep,
+    request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep,
     before: Before = None, number: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:  # fmt: skip
     """The caller's orders; who is not signed in is asked to."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     if number.strip():
         return RedirectResponse(_place(number.strip().upper()), 303)
     wanted = _wanted(caller)
@@ -42,11 +40,9 @@ def desk(
 
 @router.get("/desk/requirements", response_class=HTMLResponse)
 def procedures(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, before: Before = None
+    request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, before: Before = None
 ) -> Response:
     """An entity's own procedures; for a supplier those that are open."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     mine = ENTITY in caller.scopes and caller.ruc is not None
     wanted = {"entity": caller.ruc or ""} if mine else {"status": "open"} if SUPPLIER in caller.scopes else {}
     rows = listing.newest_procedures(house, before, MOST, wanted)
@@ -57,10 +53,8 @@ def procedures(
 
 
 @router.get("/desk/offers", response_class=HTMLResponse)
-def offers(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep) -> Response:
+def offers(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep) -> Response:
     """The offers and the key that this browser keeps, and the party's keys on record."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     caller.check(SUPPLIER, REGISTRAR)
     keys = house.rights.keys_of(caller.ruc) if caller.ruc else []
     return private(pages, request, "desk_offers.html", house, caller=caller, keys=keys)

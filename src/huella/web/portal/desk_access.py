@@ -13,7 +13,7 @@ from huella.flow.access import Caller
 from huella.flow.house import House
 from huella.web.api.passkeys import module
 from huella.web.api.session import person_of, signed, token_of
-from huella.web.auth import VisitorDep
+from huella.web.auth import PersonDep
 from huella.web.forms import Form, SessionFormDep
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.pages import Pages
@@ -23,20 +23,16 @@ router = APIRouter(prefix="/desk/access")
 
 
 @router.get("", response_class=HTMLResponse)
-def access(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep) -> Response:
+def access(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep) -> Response:
     """What the caller signs in with."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     return _page(request, house, pages, caller, None)
 
 
 @router.post("", response_class=HTMLResponse)
 def act(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep
+    request: Request, house: OwnerDep, pages: PagesDep, form: SessionFormDep, caller: PersonDep
 ) -> Response:
     """Do what a form asks."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     work = ACTS.get(form.get("act"))
     if work is None:
         raise NotFound("the desk has no such act", field="act")

@@ -12,13 +12,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from huella.errors import HuellaError, InputError, NotAllowed
+from huella.errors import HuellaError, InputError
 from huella.flow import hand_in, permit
-from huella.flow.access import ENTITY, SUPPLIER, Caller
+from huella.flow.access import ENTITY, SUPPLIER
 from huella.flow.card import order_card
-from huella.flow.house import House
 from huella.records.identifiers import LIMA, check_moment, moment
-from huella.web.auth import CallerDep, VisitorDep
+from huella.web.auth import CallerDep, PersonDep
 from huella.web.forms import Form, SessionFormDep, Upload, shown
 from huella.web.house import HouseDep, OwnerDep, PagesDep
 from huella.web.pages import Pages
@@ -37,20 +36,16 @@ _PHOTOS = (
 
 
 @router.get("/desk/orders/{number}", response_class=HTMLResponse)
-def order(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, number: str) -> Response:
+def order(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, number: str) -> Response:
     """One order with the acts that its state and the caller's role allow."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     return _order(request, house, pages, caller, number, None, None)
 
 
 @router.post("/desk/orders/{number}", response_class=HTMLResponse)
 def act(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep, number: str
+    request: Request, house: OwnerDep, pages: PagesDep, form: SessionFormDep, caller: PersonDep, number: str
 ) -> Response:  # fmt: skip
     """Seal an act on the order. What is refused comes back with its reason and everything that was typed."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     try:
         draft = hand_in.completed(house, hand_in.read_draft(_fact(number, form)), {})
         sealed = hand_in.hand_in(house, caller, draft)
@@ -99,20 +94,12 @@ def _fact(number: str, form: Form) -> dict[str, Any]:
     return {"kind": ACTS[act], "subject": number, "data": data}
 
 
-def _role(house: House, caller: Caller, number: str, scope: str) -> bool:
-    try:
-        permit.check_subject(house, caller, number, scope)
-    except NotAllowed:
-        return False
-    return True
-
-
 def _order(  # noqa: PLR0913 - a page, who sees it, and what came back
     request: Request, house: HouseDep, pages: Pages, caller: CallerDep, number: str,
     error: HuellaError | None, form: Form | None,
 ) -> HTMLResponse:  # fmt: skip
     card = order_card(house, number)
-    roles = {scope: _role(house, caller, number, scope) for scope in (ENTITY, SUPPLIER)}
+    roles = {scope: permit.may(house, caller, number, scope) for scope in (ENTITY, SUPPLIER)}
     sealed = request.query_params.get("sealed", "")
     return private(
         pages, request, "desk_order.html", house, error=error, caller=caller, card=card, roles=roles,

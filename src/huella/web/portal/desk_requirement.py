@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from huella.errors import HuellaError, InputError, NotAllowed, NotFound
-from huella.flow import hand_in, listing, permit, procedure, show, tender_card, won
+from huella.errors import HuellaError, InputError
+from huella.flow import hand_in, listing, permit, procedure, tender_card, won
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, Caller
 from huella.flow.house import House
 from huella.flow.seal import Sealed
 from huella.records.identifiers import LIMA, moment
 from huella.records.tender import Case
 from huella.web import requirement_form
-from huella.web.auth import VisitorDep
+from huella.web.auth import PersonDep
 from huella.web.forms import Form, SessionFormDep, shown
 from huella.web.house import HouseDep, OwnerDep, PagesDep
 from huella.web.pages import Pages
@@ -29,21 +29,17 @@ _EMPTY = Form({}, {})
 
 
 @router.get("/new", response_class=HTMLResponse)
-def new(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep) -> Response:
+def new(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep) -> Response:
     """The empty form of a requirement."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     caller.check(ENTITY, REGISTRAR)
     return _form(request, house, pages, caller, _EMPTY, None, {})
 
 
 @router.post("/new", response_class=HTMLResponse)
 def publish(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep
+    request: Request, house: OwnerDep, pages: PagesDep, form: SessionFormDep, caller: PersonDep
 ) -> Response:  # fmt: skip
     """Publish it; what is refused comes back with the reason at its field and everything that was typed."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     caller.check(ENTITY, REGISTRAR)
     if form.get("more"):
         return _form(request, house, pages, caller, form, None, {})
@@ -60,21 +56,17 @@ def publish(
 
 @router.get("/{number}", response_class=HTMLResponse)
 def requirement(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, number: str
+    request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, number: str
 ) -> Response:  # fmt: skip
     """A procedure with what its state and the caller's role allow."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     return _page(request, house, pages, caller, number, None, _EMPTY)
 
 
 @router.post("/{number}", response_class=HTMLResponse)
 def act(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, form: SessionFormDep, number: str
+    request: Request, house: OwnerDep, pages: PagesDep, form: SessionFormDep, caller: PersonDep, number: str
 ) -> Response:  # fmt: skip
     """Close, open, award, cancel, or order what was won. What is refused comes back with its reason."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     try:
         permit.check_subject(house, caller, number, ENTITY)
         where = _act(house, caller, number, form)
@@ -154,36 +146,21 @@ def _page(  # noqa: PLR0913 - a page, who sees it, and what came back
     request: Request, house: HouseDep, pages: Pages, caller: Caller, number: str,
     error: HuellaError | None, form: Form,
 ) -> HTMLResponse:  # fmt: skip
-    number = number.strip().upper()[:80]
     with house.moment():
-        try:
-            found = procedure.case(house, number)
-        except InputError:
-            raise NotFound(f"{number} is not registered", field="requirement") from None
-        told = show.show_procedure(house, number)
-        offers = tender_card.offers(house, found)
-        winners = won.winners(house, found)
+        card = tender_card.procedure_card(house, number.strip().upper()[:80])
+        winners = won.winners(house, card["case"])
     asked = request.query_params
     return private(
-        pages, request, "desk_requirement.html", house, error=error, caller=caller, number=number, told=told,
-        wanted=found.life.requirement, offers=offers, winners=winners, mine=_mine(house, caller, number),
+        pages, request, "desk_requirement.html", house, error=error, caller=caller, winners=winners,
+        mine=permit.may(house, caller, card["number"], ENTITY),
         typed=shown(form, "csrf", "identity"), sealed=_number(asked.get("sealed")),
         opened=_number(asked.get("opened")), shut=_number(asked.get("shut")), party=_party(house, caller),
-        due=_due(house, found), supplies=bool(caller.scopes & {SUPPLIER, REGISTRAR}),
-        codes={each["leaf"]: each["offer"] for each in offers},
+        due=_due(house, card["case"]), supplies=bool(caller.scopes & {SUPPLIER, REGISTRAR}), **card,
     )  # fmt: skip
 
 
 def _due(house: House, found: Case) -> bool:
     return moment(house.now()) >= found.life.requirement.closes_at
-
-
-def _mine(house: House, caller: Caller, number: str) -> bool:
-    try:
-        permit.check_subject(house, caller, number, ENTITY)
-    except NotAllowed:
-        return False
-    return True
 
 
 def _party(house: House, caller: Caller) -> dict[str, Any]:

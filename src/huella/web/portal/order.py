@@ -16,9 +16,5 @@ router = APIRouter()
 def order(request: Request, house: HouseDep, pages: PagesDep, number: str) -> HTMLResponse:
     """State now, deliveries, parties, products, timeline of records, token and proof. Nothing personal."""
     card = order_card(house, number.strip().upper()[:80])
-    told = (
-        chain.holder(house, request.app.state.chain, card["token"]) if card["records"][0]["anchor"] else None
-    )
-    return pages.render(
-        request, "order.html", card=card, held=told, agreement=chain.compare(card["owner"], told)
-    )
+    token = chain.token(house, request.app.state.chain, card["token"], bool(card["records"][0]["anchor"]))
+    return pages.render(request, "order.html", card=card, held=token["held"], agreement=token["agreement"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from huella.errors import InputError, NotFound
-from huella.flow import listing, show, tender_card
-from huella.flow.procedure import case
+from huella.flow import listing, tender_card
 from huella.web.api.shapes import BIGGEST
 from huella.web.house import HouseDep, PagesDep
 
@@ -30,25 +28,5 @@ def procedures(
 def procedure(request: Request, house: HouseDep, pages: PagesDep, number: str) -> HTMLResponse:
     """Countdown while open; count, root and offers behind the close; the award with its reasons. What an open
     procedure has of offers nobody knows, and nothing here tells it."""
-    number = number.strip().upper()[:80]
-    with house.moment():
-        try:
-            found = case(house, number)
-        except InputError:
-            raise NotFound(f"{number} is not registered", field="requirement") from None
-        told = show.show_procedure(house, number)
-        offers = tender_card.offers(house, found)
-    wanted = found.life.requirement
-    return pages.render(
-        request, "procedure.html", told=told, number=number, wanted=wanted, open=told["procedure"]["status"] == "open",
-        closed=_closed(told["entries"]), codes={each["leaf"]: each["offer"] for each in told["offers"]},
-        offers=offers,
-    )  # fmt: skip
-
-
-def _closed(entries: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Count and root of the closed set, as its record tells them."""
-    for entry in entries:
-        if entry["kind"] in ("offers.closed", "procedure.cancelled") and entry["data"].get("root"):
-            return {"count": entry["data"]["count"], "root": entry["data"]["root"], "index": entry["index"]}
-    return None
+    card = tender_card.procedure_card(house, number.strip().upper()[:80])
+    return pages.render(request, "procedure.html", open=card["told"]["procedure"]["status"] == "open", **card)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from huella.errors import NotFound
 from huella.flow import row_bundle
@@ -13,7 +13,7 @@ from huella.flow.access import ADMINISTRATOR, AUDITOR, REGISTRAR, Caller
 from huella.flow.house import House
 from huella.flow.row_audit import RowReport
 from huella.later import later
-from huella.web.auth import VisitorDep
+from huella.web.auth import PersonDep
 from huella.web.house import OwnerDep, PagesDep
 from huella.web.portal.desk import private
 
@@ -29,19 +29,15 @@ MEDIA = {".zip": "application/zip", ".pdf": "application/pdf"}
 
 
 @router.get("", response_class=HTMLResponse)
-def sources(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep) -> Response:
+def sources(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep) -> Response:
     """Every source that this register watches."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     _check(caller)
     return private(pages, request, "sources.html", house, caller=caller, names=source_watch.names(house))
 
 
 @router.get("/{source}", response_class=HTMLResponse)
-def source(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, source: str) -> Response:
+def source(request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, source: str) -> Response:
     """What is on record of a source, and its findings."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     found = _report(house, caller, source)
     return private(
         pages, request, "source.html", house, caller=caller, source=source, told=found.to_dict(), most=MOST
@@ -50,21 +46,17 @@ def source(request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDe
 
 @router.get("/{source}/{number}", response_class=HTMLResponse)
 def finding(
-    request: Request, house: OwnerDep, pages: PagesDep, caller: VisitorDep, source: str, number: int
+    request: Request, house: OwnerDep, pages: PagesDep, caller: PersonDep, source: str, number: int
 ) -> Response:
     """One finding: what was sealed, what was seen, between which anchors, and both records."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     found = _report(house, caller, source, number)
     told = row_bundle.page(house, found, number)
     return private(pages, request, "finding.html", house, caller=caller, source=source, told=told)
 
 
 @router.get("/{source}/{number}/evidencia{suffix}")
-def evidence(house: OwnerDep, caller: VisitorDep, source: str, number: int, suffix: str) -> Response:
+def evidence(house: OwnerDep, caller: PersonDep, source: str, number: int, suffix: str) -> Response:
     """A finding's evidence: `.zip` of files, or `.pdf` with them attached. Nothing personal is disclosed in it."""
-    if caller is None:
-        return RedirectResponse("/login", 303)
     found = _report(house, caller, source, number)
     if suffix not in MEDIA:
         raise NotFound("evidence of a finding is a .zip or a .pdf", field="suffix")

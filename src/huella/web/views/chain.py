@@ -78,6 +78,13 @@ def holder(house: House, kept: Remembered, token: int) -> dict[str, Any] | None:
     return found
 
 
+def token(house: House, kept: Remembered, told: dict[str, Any], anchored: bool) -> dict[str, Any]:
+    """A token as the records tell it, with its holder by the chain (`held`) and whether both are the same
+    (`agreement`, see `compare`)."""
+    held = holder(house, kept, told["id"]) if anchored else None
+    return told | {"held": held, "agreement": compare(told, held)}
+
+
 def compare(owner: dict[str, Any], told: dict[str, Any] | None) -> str:
     """Whether the chain's holder is that of the records: `same`, `other`, `waits` (a transfer is not on the chain yet,
     or the order is not anchored), or `unknown` where the chain gave no answer."""
