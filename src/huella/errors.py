@@ -11,6 +11,7 @@
     ├── RuleError             a record that the rules do not allow in this state
     ├── ProofError            a proof, note or evidence file that cannot be read; the only error of a verifier
     ├── SettingsError         the registry's settings or keys are missing or unsafe
+    ├── FileError             a file or folder cannot be read or written: no room, no right, not there
     ├── StoreError            the database refuses or contradicts itself
     ├── SignerError           the log's signer refuses a head that does not extend its last one
     ├── SigningUnavailable    no key or time stamp to sign a paper with; it waits
@@ -125,6 +126,20 @@ class SettingsError(HuellaError):
 
     code = "settings"
     advice = "Correct huella.toml or the HUELLA_* variable that the message names."
+
+
+class FileError(HuellaError):
+    """The operating system does not let a file or folder be read or written."""
+
+    code = "file"
+    advice = "Make room, or correct the path or its rights, and run the same again: what was finished stays."
+
+    @classmethod
+    def of(cls, error: OSError) -> FileError:
+        """What the system said, with the file where it names one."""
+        why = error.strerror or type(error).__name__
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        return cls(f"{' → '.join(names)}: {why}" if names else why)
 
 
 class StoreError(HuellaError):

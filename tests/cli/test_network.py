@@ -52,6 +52,32 @@ def test_status_of_a_silent_node_is_that_it_could_not_be_checked(huella: Run) ->
     assert ran.value["nodes"][0]["error"]
 
 
+def test_status_wants_addresses_that_are_some(huella: Run) -> None:
+    node = huella("network", "status", "--rpc", "nodo-a")
+    assert (node.code, is_short(node.err)) == (2, True)
+    assert "rpc: a node's address is" in node.err
+    contract = huella("network", "status", "--rpc", "http://127.0.0.1:1", "--contract", "0x12")
+    assert "contract: a contract's address is" in contract.err
+
+
+def test_a_generated_networks_files_are_never_written_over(huella: Run, tmp_path: Path) -> None:
+    assert huella("network", "generate", "--dir", tmp_path).code == 0
+    first = (tmp_path / "genesis.json").read_bytes()
+    program = tmp_path.with_name("geth-22")
+    program.write_text("#!/bin/sh\necho 'Quorum Version: 22.7.4'\n")
+    program.chmod(0o755)
+    ran = huella("network", "up", "--geth", program, "--dir", tmp_path)
+    assert (ran.code, "is not empty" in ran.err) == (2, True)
+    assert (tmp_path / "genesis.json").read_bytes() == first
+    assert "--rpc URL" in huella("network", "status", "--dir", tmp_path).err
+
+
+def test_a_folder_that_cannot_be_made_is_named(huella: Run, tmp_path: Path) -> None:
+    ran = huella("network", "generate", "--dir", "/proc/huella", "--json")
+    assert (ran.code, is_short(ran.err), ran.value["error"]["code"]) == (2, True, "file")
+    assert "/proc/huella: No such file or directory" in ran.err
+
+
 def test_an_engine_that_is_none_is_wrong_use(huella: Run, tmp_path: Path) -> None:
     assert huella("network", "up", "--engine", "other", "--dir", tmp_path).code == 2
 

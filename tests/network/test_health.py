@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from huella.errors import LedgerUnreachable, SettingsError
+from huella.errors import InputError, LedgerUnreachable, SettingsError
 from huella.ledger.registry import HEAD_CALL, root_at_call
 from huella.ledger.rpc import NodeError, NodeSilent
 from huella.network import health
@@ -28,6 +28,7 @@ def good(height: int = 5) -> Answers:
     return {
         "eth_getBlockByNumber": lambda number: {
             "number": hex(height),
+            "timestamp": hex(1_700_000_000 + height),
             "hash": "0x" + f"{height if number == 'latest' else int(number, 16):064x}",
         },
         "web3_clientVersion": "besu/v24.12.2/linux",
@@ -86,14 +87,37 @@ def test_nodes_that_agree_are_one_chain_that_holds_the_root(node: Serve) -> None
 
 
 def test_another_block_at_the_same_height_is_a_fork(node: Serve) -> None:
-    other = good() | {"eth_getBlockByNumber": lambda _: {"number": "0x5", "hash": "0x" + "ab" * 32}}
+    other = good() | {
+        "eth_getBlockByNumber": lambda number: {
+            "number": "0x5",
+            "timestamp": "0x1",
+            "hash": "0x" + ("00" * 32 if number == "0x0" else "ab" * 32),
+        }
+    }
     found = health.look([node(good()), node(other)])
-    assert found.forked
+    assert (found.forked, found.strangers) == (True, ())
     assert found.exit_code == 1
 
 
 def test_another_chain_id_is_another_chain(node: Serve) -> None:
     assert health.look([node(good()), node(good() | {"eth_chainId": "0x8"})]).forked
+
+
+def test_a_node_of_another_first_block_is_named_and_holds_nobody_back(node: Serve) -> None:
+    first = good()["eth_getBlockByNumber"]
+    other = good(2) | {"eth_getBlockByNumber": lambda number: first(number) | {"hash": "0x" + "cd" * 32}}
+    urls = [node(other), node(good()), node(good())]
+    found = health.look(urls, REGISTRY)
+    assert [each.url for each in found.strangers] == urls[:1]
+    assert (found.shared, found.exit_code, len(found.validators)) == (5, 1, 4)
+    assert [each.agrees for each in found.nodes] == [None, True, True]
+
+
+def test_an_address_that_is_none_is_named_without_its_password() -> None:
+    with pytest.raises(InputError, match="not 'node-a:8545'") as caught:
+        health.checked(["http://node-b", "ftp://me:secret@node-a:8545"])
+    assert caught.value.field == "rpc"
+    assert "secret" not in str(caught.value)
 
 
 def test_a_node_with_another_root_contradicts_and_is_named(node: Serve) -> None:
@@ -124,7 +148,7 @@ def test_garbage_is_an_error_of_that_node_alone(node: Serve, wrong: object) -> N
 
 def test_an_address_without_a_contract_agrees_with_nothing(node: Serve) -> None:
     found = health.look([node(good() | {"eth_call": "0x"})], REGISTRY)
-    assert found.nodes[0].error
+    assert f"holds no registry at {CONTRACT}" in found.nodes[0].error
     assert found.exit_code == 3
 
 

@@ -23,6 +23,7 @@ PASSED_ON = {
     "flow/witness str(error)",
     "flow/witnessed_audit str(found)",
     "ledger/hub advice",
+    "network/health str(error)",
     "ledger/rpc self.name",
     "proof/bundle str(error)",
     "records/intake/ocds str(error)",

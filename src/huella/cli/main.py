@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from huella.cli import console
-from huella.errors import HuellaError, InputError
+from huella.errors import FileError, HuellaError, InputError
 
 SERVER: dict[str, tuple[str, ...]] = {
     "keep": ("init", "import", "seal", "anchor", "refused"),
@@ -80,6 +80,12 @@ def run() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: nothing more to say
         code = 0
+    except OSError as error:
+        if os.environ.get("HUELLA_DEBUG"):
+            raise
+        told = FileError.of(error)
+        complain(told, "--json" in given)
+        code = told.exit_code
     except Exception as error:
         if os.environ.get("HUELLA_DEBUG"):
             raise

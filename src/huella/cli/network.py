@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -109,32 +111,55 @@ def status(
     json: Json = False,
 ) -> int:
     """Show heights, peers, validators, each node's hash of the shared block, and if it holds the registry's root."""
-    urls = tuple(rpc) if rpc else local.Local(folder).urls
+    if contract and not re.fullmatch(r"0x[0-9a-fA-F]{40}", contract):
+        raise InputError("a contract's address is 0x and 40 hex digits", field="contract")
+    urls = health.checked(rpc) if rpc else local.Local(folder).urls
     found = health.look(urls, _expected(kept, contract))
     if json:
         judged = {"forked": found.forked, "validators": found.validators, "exit_code": found.exit_code}
         console.emit(asdict(found) | judged)
         return found.exit_code
     for node in found.nodes:
-        if node.error:
-            console.show(f"{node.url}: {node.error}", style="bold red")
-            continue
-        agrees = {True: "network-agrees", False: "network-contradicts", None: "network-uncompared"}[
-            node.agrees
-        ]
         console.show(
-            console.say(
-                "network-node", url=node.url, height=node.height, peers=node.peers, hash=node.shared_hash[:18],
-                anchored="—" if node.anchored is None else node.anchored, agrees=console.say(agrees),
-            ),
-            style="bold red" if node.agrees is False else None,
-        )  # fmt: skip
-    key = "network-forked" if found.forked else "network-one-chain"
-    console.show(console.say(key, shared=found.shared), style="bold red" if found.forked else "green")
-    console.show(
-        console.say("network-validators", count=len(found.validators), named=", ".join(found.validators))
-    )
+            _line(node, node in found.strangers, kept is not None),
+            style="bold red" if node.error or node.agrees is False or node in found.strangers else None,
+        )
+    console.show(*_judged(found))
+    told = "network-validators" if found.validators else "network-validators-differ"
+    if found.reachable:
+        console.show(console.say(told, count=len(found.validators), named=", ".join(found.validators)))
     return found.exit_code
+
+
+def _line(node: health.NodeHealth, stranger: bool, with_registry: bool) -> str:
+    """What is said about one node."""
+    if node.error:
+        return console.said(node.error)  # names the node
+    if stranger:
+        return console.say(
+            "network-stranger", url=node.url, height=node.height, chain=node.chain_id, first=node.first[:18]
+        )
+    agrees = {
+        True: "network-agrees",
+        False: "network-contradicts",
+        None: "network-nothing" if with_registry else "network-uncompared",
+    }[node.agrees]
+    age, anchored = max(0, int(time.time()) - node.at), "—" if node.anchored is None else node.anchored
+    return console.say(
+        "network-node", url=node.url, height=node.height, age=age, peers=node.peers, hash=node.shared_hash[:18],
+        anchored=anchored, agrees=console.say(agrees),
+    )  # fmt: skip
+
+
+def _judged(found: health.Health) -> tuple[str, str]:
+    """What is said about all nodes, and in which colour."""
+    if not found.reachable:
+        return console.say("network-nobody"), "bold red"
+    if found.strangers:
+        return console.say("network-strangers", count=len(found.strangers)), "bold red"
+    if found.forked:
+        return console.say("network-forked", shared=found.shared), "bold red"
+    return console.say("network-one-chain", shared=found.shared), "green"
 
 
 def down(folder: Place = FOLDER, json: Json = False) -> int:

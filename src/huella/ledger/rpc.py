@@ -73,7 +73,8 @@ class Rpc:
         except ValueError:
             host, port = None, None
         if host is None or parts.scheme not in ("http", "https"):
-            raise SettingsError("a node's address is http://HOST:PORT or https://HOST:PORT")
+            shown = url.rpartition("@")[2]  # never a password
+            raise SettingsError(f"a node's address is http://HOST:PORT or https://HOST:PORT, not {shown!r}")
         self.timeout = timeout
         self._make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = host, port

@@ -149,5 +149,9 @@ def _output(program: Path, word: str) -> str:
             [str(program), word], capture_output=True, text=True, check=False, timeout=_VERSION_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SettingsError(f"{program} cannot be run: {type(error).__name__}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        raise SettingsError(
+            f"{program} cannot be run: {why}",
+            advice="Name a program that runs here: --geth PATH or --besu PATH.",
+        ) from error
     return done.stdout + done.stderr

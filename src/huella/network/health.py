@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from huella.errors import LedgerError, LedgerUnreachable
+from huella.errors import InputError, LedgerError, LedgerUnreachable, SettingsError
 from huella.ledger.registry import HEAD_CALL, root_at_call
 from huella.ledger.rpc import NodeError, Rpc
 from huella.proof.headers import quorum
@@ -32,6 +33,7 @@ class Registry:
 class NodeHealth:
     """What one node says. `error` is empty where it answered everything; the rest is empty where it did not.
 
+    `first` is its hash of block 0, `at` the head's time in seconds since 1970;
     `shared_hash` is its hash of the block of `Health.shared`; `anchored` the log's size in its contract;
     `agrees` whether the contract holds the registry's root, None where nothing was compared.
     """
@@ -41,6 +43,8 @@ class NodeHealth:
     chain_id: int = 0
     height: int = -1
     head_hash: str = ""
+    at: int = 0
+    first: str = ""
     peers: int = 0
     validators: tuple[str, ...] = ()
     shared_hash: str = ""
@@ -51,7 +55,10 @@ class NodeHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All nodes, and `shared`: the highest block that every node that answers has; -1 where none does."""
+    """All nodes, and `shared`: the highest block that every node of the chain has that answers; -1 where none does.
+
+    The chain is the one that most of the nodes that answer are on; the first one's where as many are on another.
+    """
 
     nodes: tuple[NodeHealth, ...]
     shared: int
@@ -64,8 +71,13 @@ class Health:
     @property
     def forked(self) -> bool:
         """Whether nodes hold different blocks at the same height, or are on different chains."""
-        said = {(node.chain_id, node.shared_hash) for node in self.reachable}
+        said = {(node.chain_id, node.first, node.shared_hash) for node in self.reachable}
         return len(said) > 1
+
+    @property
+    def strangers(self) -> tuple[NodeHealth, ...]:
+        """The nodes that are on another chain: another chain id or another first block."""
+        return tuple(node for node in self.reachable if _chain(node) != _most(self.nodes))
 
     @property
     def contradicted(self) -> bool:
@@ -75,7 +87,7 @@ class Health:
     @property
     def validators(self) -> tuple[str, ...]:
         """The validators, where all nodes name the same; else empty."""
-        named = {node.validators for node in self.reachable}
+        named = {node.validators for node in self.reachable if node not in self.strangers}
         return named.pop() if len(named) == 1 else ()
 
     @property
@@ -95,16 +107,39 @@ def look(urls: Sequence[str], registry: Registry | None = None, seconds: float =
     """Ask every node at once; a node that is silent or garbles is in the result, with what it did."""
     with ThreadPoolExecutor(max_workers=max(1, min(len(urls), 16))) as workers:
         first = list(workers.map(lambda url: _ask_node(url, seconds), urls))
-        shared = min((node.height for node in first if not node.error), default=-1)
-        second = workers.map(lambda node: _compare(node, shared, registry, seconds), first)
+        chain = _most(first)
+        shared = min((node.height for node in first if not node.error and _chain(node) == chain), default=-1)
+        second = workers.map(
+            lambda node: _compare(node, shared, registry, seconds) if _chain(node) == chain else node, first
+        )
         return Health(tuple(second), shared)
+
+
+def checked(urls: Sequence[str]) -> tuple[str, ...]:
+    """The addresses as they are. InputError names the first that is none."""
+    for url in urls:
+        try:
+            Rpc(url).close()
+        except SettingsError as error:
+            raise InputError(str(error), field="rpc") from error
+    return tuple(urls)
+
+
+def _chain(node: NodeHealth) -> tuple[int, str]:
+    return node.chain_id, node.first
+
+
+def _most(nodes: Sequence[NodeHealth]) -> tuple[int, str]:
+    """The chain that most nodes are on that answer."""
+    counted = Counter(_chain(node) for node in nodes if not node.error)
+    return counted.most_common(1)[0][0] if counted else (0, "")
 
 
 def block_hash(url: str, height: int, seconds: float = 5.0) -> str:
     """A node's hash (0x hex) of the block at a height. LedgerUnreachable where it has none, or gives no answer."""
     try:
         return str(_block(url, hex(height), seconds)["hash"])
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise LedgerUnreachable(f"{url} does not hold block {height}") from error
 
 
@@ -144,6 +179,8 @@ def _ask_node(url: str, seconds: float) -> NodeHealth:
             chain_id=_number(_ask(url, "eth_chainId", seconds=seconds)),
             height=_number(head["number"]),
             head_hash=str(head["hash"]),
+            at=_number(head["timestamp"]),
+            first=str(_block(url, "0x0", seconds)["hash"]),
             peers=_number(_ask(url, "net_peerCount", seconds=seconds)),
             validators=_validators(url, client, seconds),
         )
@@ -158,7 +195,7 @@ def _compare(node: NodeHealth, shared: int, registry: Registry | None, seconds: 
         return node
     known = {name: getattr(node, name) for name in NodeHealth.__slots__}
     try:
-        known["shared_hash"] = str(_block(node.url, hex(shared), seconds)["hash"])
+        known["shared_hash"] = block_hash(node.url, shared, seconds)
         if registry is not None:
             head = _call(node.url, registry.contract, HEAD_CALL, seconds)
             known["anchored"] = int.from_bytes(head[:32])
@@ -167,8 +204,6 @@ def _compare(node: NodeHealth, shared: int, registry: Registry | None, seconds: 
             known["agrees"] = held[:32] == registry.root
     except LedgerError as error:
         known["error"] = str(error)
-    except (ValueError, KeyError, TypeError):
-        known["error"] = f"{node.url} does not hold block {shared}, or not what a registry answers"
     return NodeHealth(**known)
 
 
@@ -190,9 +225,12 @@ def _block(url: str, number: str, seconds: float) -> dict[str, Any]:
 
 def _call(url: str, contract: str, data: bytes, seconds: float) -> bytes:
     answer = _ask(url, "eth_call", {"to": contract, "data": "0x" + data.hex()}, "latest", seconds=seconds)
-    found = bytes.fromhex(str(answer).removeprefix("0x"))
+    try:
+        found = bytes.fromhex(str(answer).removeprefix("0x"))
+    except ValueError:
+        found = b""
     if len(found) < 64:
-        raise ValueError("no contract of this kind stands there")
+        raise LedgerUnreachable(f"{url} holds no registry at {contract} in its newest block")
     return found
 
 

@@ -76,7 +76,7 @@ class Local:
                 for n in value["nodes"]
             )
         except FileNotFoundError:
-            raise SettingsError(f"{folder} holds no network", advice="huella network up makes one.") from None
+            raise _absent(folder) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SettingsError(f"{folder / FILE} is not a network's file") from error
 
@@ -220,6 +220,8 @@ def make(folder: Path, plan: Plan, randomness: Randomness) -> None:
         raise InputError(f"a network on one machine has 1 to {MAX_NODES} nodes", field="nodes")
     if (folder / FILE).exists():
         raise InputError(f"{folder} holds a network already", field="dir")
+    if folder.exists() and any(folder.iterdir()):  # another network's first block, or keys
+        raise InputError(f"{folder} is not empty; keys are never written over", field="dir")
     nodes = new_nodes([HOST] * plan.count, _free_ports(plan.count), randomness)
     rules = Rules(
         plan.chain_id, tuple(node.address for node in nodes), plan.block_seconds, max(2, plan.block_seconds)
@@ -244,6 +246,16 @@ def make(folder: Path, plan: Plan, randomness: Randomness) -> None:
     }
     # last: a folder with this file is complete
     (folder / FILE).write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _absent(folder: Path) -> SettingsError:
+    """What to do where no network of this machine is: the files of a real one may be there."""
+    if (folder / "RUNBOOK.md").exists():
+        return SettingsError(
+            f"{folder} holds the files of a network whose validators run elsewhere",
+            advice="Name them with --rpc URL; its RUNBOOK.md says how they are started and ended.",
+        )
+    return SettingsError(f"{folder} holds no network", advice="huella network up makes one.")
 
 
 def _configuration(plan: Plan, node: Node, nodes: tuple[Node, ...], folder: Path) -> str:
