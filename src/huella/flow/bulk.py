@@ -30,6 +30,9 @@ from huella.store.vault import Boxer
 WORKERS = 2
 PIECE = 500
 """Drafts that go to a worker at a time."""
+GROUP = 32
+"""Drafts that a worker takes from beginning to end together: few enough that they stay near the processor, many enough
+that each step's code does."""
 LEAST, MOST = 2_000, 4_000
 """Records that are written at a time: each transaction waits five times for the disk, so it is made larger where the
 workers are ahead."""
@@ -134,7 +137,7 @@ class _Piece:
         """What became of one draft, told once. Waits for the worker, if it must."""
         if self._facts is None:
             packed, errors = self._answer.result()
-            self._facts = _facts.decode(packed)
+            self._facts = [fact for group in packed for fact in _facts.decode(group)]
             self._errors |= errors
         fact, self._facts[place] = self._facts[place], None
         return fact or self._errors[place]
@@ -241,14 +244,25 @@ def _follow(sentinel: int) -> None:
     os._exit(1)
 
 
-def _ready(packed: bytes) -> tuple[bytes, dict[int, HuellaError]]:
-    """Packed drafts to packed facts, with nothing in the places of the refused ones, and these."""
+def _ready(packed: bytes) -> tuple[list[bytes], dict[int, HuellaError]]:
+    """Packed drafts to packed facts by groups, with nothing in the places of the refused ones, and these."""
     given = _given.decode(packed)
-    places = [n for n, each in enumerate(given) if each is not None]
-    shells, written = zip(*filter(None, given), strict=True) if places else ((), ())
-    made = dict(zip(places, ready(shells, _boxers[0], written), strict=True))
-    refused = {n: each for n, each in made.items() if isinstance(each, HuellaError)}
+    groups: list[bytes] = []
+    refused: dict[int, HuellaError] = {}
+    for first in range(0, len(given), GROUP):
+        facts: list[Ready | None] = []
+        for place, made in enumerate(_group(given[first : first + GROUP]), first):
+            if isinstance(made, HuellaError):
+                refused[place] = made
+            facts.append(None if isinstance(made, HuellaError) else made)
+        groups.append(msgspec.msgpack.encode(facts))
     if refused:  # an error and the place that it was raised at hold each other
         gc.collect()
-    facts = [None if n in refused else made.get(n) for n in range(len(given))]
-    return msgspec.msgpack.encode(facts), refused
+    return groups, refused
+
+
+def _group(given: Sequence[tuple[Draft, bytes] | None]) -> list[Ready | HuellaError | None]:
+    """What becomes of some drafts, in their order; nothing of those that are none."""
+    shells, written = zip(*filter(None, given), strict=True) if any(given) else ((), ())
+    made = iter(ready(shells, _boxers[0], written))
+    return [None if each is None else next(made) for each in given]

@@ -80,9 +80,6 @@ class Ready(NamedTuple):
         return drafts.read_back(self.begun.around, self.begun.annexes, self.begun.warnings)
 
 
-AT_ONCE = 32
-"""Drafts that are taken through all steps together: few enough that they stay near the processor, many enough that each
-step does."""
 KNOWN = "first-record-only"
 """The rule by which a fact that must be its subject's first is refused."""
 
@@ -107,14 +104,7 @@ def ready(
     `written` holds the drafts' data in canonical form, where they have none themselves.
     """
     pairs = zip(given, written or itertools.repeat(None), strict=False)
-    salts = _salts(boxer.randomness).__next__
-    made: list[Ready | HuellaError] = []
-    while some := list(itertools.islice(pairs, AT_ONCE)):
-        made += _boxed(drafts.prepare_all(some, salts), boxer)
-    return made
-
-
-def _boxed(prepared: Sequence[Understood | HuellaError], boxer: Boxer) -> list[Ready | HuellaError]:
+    prepared = drafts.prepare_all(pairs, _salts(boxer.randomness).__next__)
     texts = {
         n: _by_pointer(e.fact) for n, e in enumerate(prepared) if isinstance(e, Understood) and e.fact.sealed
     }
