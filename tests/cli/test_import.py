@@ -61,6 +61,53 @@ def test_a_personal_refused_row_is_encrypted_and_refused_opens_it(
     assert "PERSONA DE EJEMPLO" in ran.value["rows"][0]["content"]
 
 
+@pytest.mark.parametrize("number", ["1045678901", "45678901", "", "10-45678901-2"])
+def test_a_person_whose_number_was_the_fault_is_encrypted(
+    own: Path, tmp_path: Path, shared_data: Path, huella: Run, number: str
+) -> None:
+    heading, row = (shared_data / REAL[0]).read_text("latin-1").splitlines()[:2]
+    cells = row.split(";")
+    cells[1:3] = number, "ROSA QUISPE"
+    path = tmp_path / "in.csv"
+    path.write_text(f"{heading}\n{';'.join(cells)}\n")
+    assert huella("import", path, folder=own).code == 1
+    assert b"ROSA" not in (tmp_path / "in.csv.refused.jsonl").read_bytes()
+
+
+def test_a_reason_that_quotes_the_row_is_encrypted_and_refused_opens_it(
+    own: Path, tmp_path: Path, shared_data: Path, huella: Run
+) -> None:
+    heading, row = (shared_data / REAL[0]).read_text("latin-1").splitlines()[:2]
+    cells = row.split(";")
+    cells[10] = "ROSA QUISPE"  # the columns are out of order
+    path = tmp_path / "in.csv"
+    path.write_text(f"{heading}\n{';'.join(cells)}\n")
+    huella("import", path, folder=own)
+    kept = orjson.loads((tmp_path / "in.csv.refused.jsonl").read_bytes())
+    (row_again,) = huella("refused", tmp_path / "in.csv.refused.jsonl", folder=own).value["rows"]
+    assert kept["reason"].startswith("… is no date with a time")
+    assert row_again["reason"].startswith("'ROSA QUISPE' is no date with a time")
+    assert "ROSA QUISPE" in row_again["content"]
+
+
+def test_of_several_files_the_one_that_is_not_there_is_told_before_anything_is_sealed(
+    own: Path, tmp_path: Path, huella: Run
+) -> None:
+    good = lines(tmp_path / "in.jsonl", cast.order(21))
+    assert huella("seal", good, tmp_path / "not.jsonl", folder=own).code == 2
+    assert huella("seal", good, tmp_path, folder=own).code == 2
+    assert huella("seal", good, "--json", folder=own).value["files"][0]["sealed"] == 1
+
+
+def test_refused_rows_that_cannot_be_kept_are_one_clear_line(own: Path, tmp_path: Path, huella: Run) -> None:
+    path = lines(tmp_path / "in.jsonl", cast.order(22, total="1.00"), cast.order(23))
+    (tmp_path / "in.jsonl.refused.jsonl.new").mkdir()
+    ran = huella("seal", path, "--json", folder=own)
+    assert ran.code == 2
+    assert "in.jsonl.refused.jsonl" in ran.value["error"]["message"]
+    assert huella("show", "OCAM-2026-1335-23-0", folder=own).code == 0
+
+
 def test_every_prefix_of_a_natural_person_is_encrypted(own: Path, tmp_path: Path, huella: Run) -> None:
     for prefix in ("10", "15", "16", "17"):
         path = tmp_path / f"{prefix}.jsonl"

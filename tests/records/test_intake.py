@@ -85,9 +85,13 @@ def test_forms_are_known_where_their_first_members_are_long() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xef\xbb\xbf", b" \r\n\t"])
-@pytest.mark.parametrize("form", intake.FORMS)
-def test_an_empty_file_has_no_facts(raw: bytes, form: str) -> None:
+@pytest.mark.parametrize("form", intake.READERS)
+def test_an_empty_file_has_no_facts_and_is_said_to_be_empty_where_no_form_was_named(
+    raw: bytes, form: str
+) -> None:
     assert read(raw, form) == []
+    with pytest.raises(InputError, match="is empty"):
+        read(raw)
 
 
 @pytest.mark.parametrize(

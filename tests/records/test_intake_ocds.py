@@ -292,8 +292,18 @@ def test_a_file_that_is_cut_is_refused_as_a_whole() -> None:
         read(json.dumps(PACKAGE, indent=1).encode()[:-20])
 
 
-@pytest.mark.parametrize("number", ["1e999999999", "1e400", "-1", "1e-400"])
+@pytest.mark.parametrize("number", ["1e999999999", "1e400", "-1", "1e-400", "9" * 400, "9" * 20])
 def test_an_amount_of_any_size_is_refused_at_once(number: str) -> None:
     (found,) = read(json.dumps(PACKAGE).replace("1180.5", number).encode())
     assert isinstance(found, Refusal)
     assert found.field == "/releases/0/contracts/0/value/amount"
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00Z", "2023-02-30T10:00:00Z"]
+)
+def test_a_moment_that_no_record_holds_is_refused_with_its_pointer(moment: str) -> None:
+    (found,) = read(json.dumps(with_contract(dateSigned=moment)).encode())
+    assert isinstance(found, Refusal)
+    assert found.field == "/contracts/0/dateSigned"
+    assert moment in found.reason

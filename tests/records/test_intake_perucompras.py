@@ -159,8 +159,12 @@ def test_lima_clock_times_become_utc(text: str, utc: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["31/01/2023", "2023-01-31", "01/31/2023 10:00", "2023-02-30 10:00:00", "ayer", "44957.79"]
-)
+    "text",
+    [
+        "31/01/2023", "2023-01-31", "01/31/2023 10:00", "2023-02-30 10:00:00", "ayer", "44957.79",
+        "9999-12-31 23:59:59", "31/12/9999 23:59", "0001-01-01 00:00:00", "2023-01-31 24:00:00",
+    ],
+)  # fmt: skip
 def test_a_time_that_cannot_be_read_is_refused_with_its_column(text: str) -> None:
     found = refusal(FECHA_FORMALIZACIÓN=text)
     assert (found.row, found.field) == (2, "FECHA_FORMALIZACIÓN")

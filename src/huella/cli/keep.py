@@ -15,7 +15,7 @@ from huella.cli.open import Folder, Json, now, registry
 from huella.errors import LedgerUnreachable
 from huella.flow import drift, make, stamped
 from huella.flow.anchor import anchor as anchor_all
-from huella.flow.bring import Brought, bring, refused_rows
+from huella.flow.bring import Brought, bring, check_files, refused_rows
 from huella.flow.fill import fill
 
 Papers = Annotated[
@@ -155,7 +155,7 @@ def _again(error: LedgerUnreachable) -> None:
 def refused(
     file: Annotated[Path, typer.Argument(help="A .refused.jsonl file.")], folder: Folder = Path()
 ) -> int:
-    """Show the rows of a file of refused rows, those that are encrypted opened with the vault's key."""
+    """Show the rows of a file of refused rows, opened with the vault's key."""
     with registry(folder) as house:
         console.emit({"rows": list(refused_rows(house, file))})
     return 0
@@ -166,6 +166,7 @@ def _bring(files: list[Path], form: str, papers: list[Path] | None, folder: Path
     bodies = {number: body for number, (_, body) in given.items()}
     if form not in FORMS:
         raise typer.BadParameter(f"--format is one of {', '.join(FORMS)}")
+    check_files(files)
     results = []
     with registry(folder) as house:
         for path in files:

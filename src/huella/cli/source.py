@@ -42,7 +42,7 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path.name}: {error.strerror}", field="FILE") from None
+        raise InputError(f"{path.name or path}: {error.strerror}", field="FILE") from None
 
 
 def trusted(named: Path | None, folder: Path) -> Trust | None:

@@ -5,6 +5,8 @@ Importing twice changes nothing: an order that is known is compared, and only a 
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +31,8 @@ CHUNK = 4_000
 SHOWN = 20
 """Refusals and warnings that a result carries in full."""
 
-_PERSONAL = re.compile(rb"\b1[0567][0-9]{9}\b|@|contact|telephone|email|address|documents", re.IGNORECASE)
+_QUOTED = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?!\w)""")
+"""What a reason quotes of the row (`repr` of a value): a name may stand in any column of a row that is out of order."""
 
 Progress = Callable[[int], None]
 Rows = list[Draft | Refusal]
@@ -58,7 +61,7 @@ def bring(
     progress: Progress = lambda _: None,
     papers: Mapping[str, bytes] | None = None,
 ) -> Brought:
-    """Import one file. Refused rows go to `NAME.refused.jsonl` beside it, encrypted where they may be personal.
+    """Import one file. Refused rows go to `NAME.refused.jsonl` beside it, their content encrypted.
     `papers` are stamped PDFs by the numbers of their orders; `taken` tells whose were kept.
 
     Raises InputError where the file cannot be read or is of no known form; nothing was sealed then.
@@ -85,6 +88,20 @@ def bring(
     return brought
 
 
+def check_files(paths: Sequence[Path]) -> None:
+    """InputError for the first of several files that cannot be read, before anything of the others is sealed."""
+    for path in paths:
+        fault = 0
+        if not path.exists():
+            fault = errno.ENOENT
+        elif path.is_dir():
+            fault = errno.EISDIR
+        elif not os.access(path, os.R_OK):
+            fault = errno.EACCES
+        if fault:
+            raise InputError(f"{path.name or path}: {os.strerror(fault)}", field="FILE")
+
+
 def refused_rows(house: House, path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file of refused rows, opened with the vault's key."""
     try:
@@ -94,8 +111,9 @@ def refused_rows(house: House, path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         try:
             row = orjson.loads(line)
-            if "sealed_content" in row:
-                row["content"] = house.vault.unwrap(row.pop("sealed_content")).decode()
+            for name in ("reason", "content"):
+                if f"sealed_{name}" in row:
+                    row[name] = house.vault.unwrap(row.pop(f"sealed_{name}")).decode()
         except (orjson.JSONDecodeError, HuellaError, TypeError) as error:
             raise InputError(
                 f"line {number} is no refused row of this registry: {error}", field="FILE"
@@ -189,21 +207,30 @@ def _refusal(file: str, draft: Draft, error: HuellaError) -> Refusal:
 
 
 def _write_refused(house: House, path: Path, refused: Sequence[Refusal]) -> str | None:
-    """One JSON object a row. Without refusals a file of an earlier run goes: it would tell of rows that are in."""
+    """One JSON object a row. Without refusals a file of an earlier run goes: it would tell of rows that are in.
+
+    A refused row may hold a person's name or number in any spelling and column, that may be why it was refused: its
+    content is encrypted whatever it looks like, and its reason too where that quotes the row.
+    """
     target = path.with_name(path.name + ".refused.jsonl")
     if not refused:
         target.unlink(missing_ok=True)
         return None
-    lines = []
-    for refusal in refused:
-        row: dict[str, Any] = {
-            "file": refusal.file, "row": refusal.row, "field": refusal.field, "reason": refusal.reason
-        }  # fmt: skip
-        content = refusal.content.encode(errors="replace")
-        if _PERSONAL.search(content):
-            row["sealed_content"] = house.vault.wrap(content)
-        else:
-            row["content"] = content.decode()
-        lines.append(orjson.dumps(row))
-    replace_durably(target, b"\n".join(lines) + b"\n")
+    try:
+        replace_durably(target, b"".join(_refused_line(house, refusal) for refusal in refused))
+    except OSError as error:
+        raise InputError(
+            f"{target.name}: {error.strerror}",
+            field="FILE",
+            advice="Everything but the refused rows is sealed. Import the file again where its folder can be written.",
+        ) from None
     return target.name
+
+
+def _refused_line(house: House, refusal: Refusal) -> bytes:
+    row: dict[str, Any] = {"file": refusal.file, "row": refusal.row, "field": refusal.field}
+    row["reason"] = _QUOTED.sub("…", refusal.reason)
+    if row["reason"] != refusal.reason:
+        row["sealed_reason"] = house.vault.wrap(refusal.reason.encode(errors="replace"))
+    row["sealed_content"] = house.vault.wrap(refusal.content.encode(errors="replace"))
+    return orjson.dumps(row) + b"\n"

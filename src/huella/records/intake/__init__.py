@@ -26,12 +26,14 @@ def read(file: BinaryIO, name: str, form: str = "auto") -> Iterator[Draft | Refu
     `row` is what a person counts: lines from 1 with the heading as line 1 (perucompras, jsonl), deliveries from 1
     (portal; an order bears its first delivery's), contracts from 1 (ocds). `name` is for reports only.
     Raises InputError, at once or at the first element, where the form is unknown or the file as a whole is unreadable.
-    An empty file has no facts.
+    A file without content has no facts in a form that was named; `auto` cannot tell what it should have been.
     """
     if form not in FORMS:
         raise InputError(f"unknown form {form[:40]!r}", field="form", advice=f"Known: {', '.join(FORMS)}.")
     source = Source(file, name)
     if not source.head.strip(b"\xef\xbb\xbf \t\r\n"):
+        if form == "auto":
+            raise InputError(f"{name} is empty", advice="It holds no order; was it fetched whole?")
         return iter(())
     return READERS[recognise(source.head, name) if form == "auto" else form](source)
 

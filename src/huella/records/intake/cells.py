@@ -85,6 +85,8 @@ def clock(raw: str, field: str) -> datetime | None:
         day, month, year, *rest = found.groups(default="0")
     hour, minute, second, fraction = rest
     try:
+        if not ids.FIRST_YEAR <= int(year) <= ids.LAST_YEAR:
+            raise ValueError
         return datetime(  # noqa: DTZ001 - Lima's clock; the zone follows in `moment`
             int(year), int(month), int(day), int(hour), int(minute), int(second), int(fraction.ljust(6, "0"))
         )

@@ -107,7 +107,7 @@ def _number(value: Any, places: int, at: str) -> Decimal:
         raise InputError("this is no number", field=at)
     if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > 20):
         raise InputError(f"{value} is no number that a record holds", field=at)
-    return ids.decimal(f"{value:f}", places, at)
+    return ids.decimal(f"{Decimal(value):f}", places, at)  # `:f` alone writes an integer as a float
 
 
 def _value(given: Any, at: str) -> tuple[Decimal, str]:
@@ -126,8 +126,8 @@ def _moment(value: Any, at: str) -> str | None:
     try:
         when = datetime.fromisoformat(text)
         if "T" in text.upper() and when.tzinfo is not None:
-            return ids.moment(when)
-    except (ValueError, OverflowError):
+            return ids.check_moment(ids.moment(when), at)
+    except (ValueError, OverflowError, InputError):
         pass
     raise InputError(f"{text[:40]!r} is no moment with its zone (RFC 3339)", field=at)
 
