@@ -61,15 +61,57 @@ def test_a_personal_refused_row_is_encrypted_and_refused_opens_it(
     assert "PERSONA DE EJEMPLO" in ran.value["rows"][0]["content"]
 
 
+def extract(folder: Path, shared_data: Path, name: str, **cells: str) -> Path:
+    """An open-data file of one real order, some of whose cells (`c8`: the ninth) are others."""
+    heading, row = (shared_data / REAL[0]).read_text("latin-1").splitlines()[:2]
+    values = row.split(";")
+    for place, value in cells.items():
+        values[int(place[1:])] = value
+    path = folder / name
+    path.write_text(f"{heading}\n{';'.join(values)}\n")
+    return path
+
+
+def test_a_newer_state_adds_a_record_and_an_older_file_changes_nothing(
+    own: Path, tmp_path: Path, shared_data: Path, huella: Run
+) -> None:
+    first = extract(tmp_path, shared_data, "a.csv")
+    later = {"c0": "2023-03-01 08:00", "c8": "PAGADA", "c11": "20/02/2023 10:00"}
+    newer = extract(tmp_path, shared_data, "b.csv", **later)
+    older = extract(
+        tmp_path, shared_data, "c.csv", c0="2023-01-01 08:00", c8="PUBLICADA", c11="1/01/2023 9:00"
+    )
+    contrary = extract(tmp_path, shared_data, "d.csv", **later, c13="540.00", c14="3539.00")
+    ran = huella("import", first, newer, newer, older, first, contrary, "--json", folder=own)
+    assert [each["sealed"] for each in ran.value["files"]] == [1, 1, 0, 0, 0, 0]
+    assert [each["refused"] for each in ran.value["files"]] == [0, 0, 0, 0, 0, 1]
+    shown = huella("show", "OCAM-2023-500319-3-0", "--json", folder=own).value
+    assert shown["order"]["status"] == "paid"
+    assert [entry["seq"] for entry in shown["entries"]] == [0, 1]
+
+
+def test_the_form_that_was_found_out_is_told(
+    own: Path, tmp_path: Path, shared_data: Path, huella: Run
+) -> None:
+    ran = huella("import", extract(tmp_path, shared_data, "a.csv"), folder=own, HUELLA_LANG="en")
+    assert ran.out.startswith("a.csv (perucompras): 1 read, 1 sealed")
+
+
+def test_a_row_that_is_refused_as_a_whole_names_no_field(
+    own: Path, tmp_path: Path, shared_data: Path, huella: Run
+) -> None:
+    path = extract(tmp_path, shared_data, "cut.csv")
+    path.write_text(path.read_text()[:-150])
+    ran = huella("import", path, folder=own, HUELLA_LANG="en")
+    assert ran.code == 1
+    assert "  row 2: the row does not have 19 columns\n" in ran.err
+
+
 @pytest.mark.parametrize("number", ["1045678901", "45678901", "", "10-45678901-2"])
 def test_a_person_whose_number_was_the_fault_is_encrypted(
     own: Path, tmp_path: Path, shared_data: Path, huella: Run, number: str
 ) -> None:
-    heading, row = (shared_data / REAL[0]).read_text("latin-1").splitlines()[:2]
-    cells = row.split(";")
-    cells[1:3] = number, "ROSA QUISPE"
-    path = tmp_path / "in.csv"
-    path.write_text(f"{heading}\n{';'.join(cells)}\n")
+    path = extract(tmp_path, shared_data, "in.csv", c1=number, c2="ROSA QUISPE")
     assert huella("import", path, folder=own).code == 1
     assert b"ROSA" not in (tmp_path / "in.csv.refused.jsonl").read_bytes()
 
@@ -77,11 +119,7 @@ def test_a_person_whose_number_was_the_fault_is_encrypted(
 def test_a_reason_that_quotes_the_row_is_encrypted_and_refused_opens_it(
     own: Path, tmp_path: Path, shared_data: Path, huella: Run
 ) -> None:
-    heading, row = (shared_data / REAL[0]).read_text("latin-1").splitlines()[:2]
-    cells = row.split(";")
-    cells[10] = "ROSA QUISPE"  # the columns are out of order
-    path = tmp_path / "in.csv"
-    path.write_text(f"{heading}\n{';'.join(cells)}\n")
+    path = extract(tmp_path, shared_data, "in.csv", c10="ROSA QUISPE")  # the columns are out of order
     huella("import", path, folder=own)
     kept = orjson.loads((tmp_path / "in.csv.refused.jsonl").read_bytes())
     (row_again,) = huella("refused", tmp_path / "in.csv.refused.jsonl", folder=own).value["rows"]

@@ -69,6 +69,17 @@ def test_a_tampered_pdf_beside_evidence_that_does_not_disclose_it_is_never_authe
     assert huella("verify", damaged(original), path, *trust(kept)).code != 0
 
 
+def test_evidence_that_does_not_speak_of_a_pdf_points_to_the_pdfs_own(
+    kept: Path, paper: Path, original: Path, tmp_path: Path, huella: Run
+) -> None:
+    path = tmp_path / "closed.huella.json"
+    huella("evidence", FIRST, "-o", path, folder=kept)
+    told = "but the PDF brings its own: verify it alone"
+    assert told in huella("verify", paper, path, *trust(kept), HUELLA_LANG="en").err
+    assert told in huella("verify", path, "--document", paper, *trust(kept), HUELLA_LANG="en").err
+    assert told not in huella("verify", original, path, *trust(kept), HUELLA_LANG="en").err
+
+
 def test_with_another_registrys_trust_file_nothing_is_proven(
     tmp_path: Path, paper: Path, huella: Run
 ) -> None:

@@ -109,6 +109,7 @@ def verify_(  # noqa: PLR0913 - one parameter an option
     else:
         for (case, verdict), found in zip(results, standings, strict=True):
             _tell(case.name, verdict)
+            _tell_own_evidence(case, verdict)
             explain.tell_reading(explain.reading(verdict, case.evidence, case.document or case.paper))
             _tell_receipt(case)
             _tell_standing(found, against)
@@ -160,6 +161,15 @@ def _tell_receipt(case: Case) -> None:
     if offer is not None:
         code, index, leaf = offer
         console.show("  " + console.say("receipt-of", code=code, index=index, leaf=leaf))
+
+
+def _tell_own_evidence(case: Case, verdict: Verdict) -> None:
+    """Where the evidence does not speak of the PDF: whether the PDF brings evidence of its own, as a paper does that
+    was made after its order was registered."""
+    if verdict.check(4).code not in ("no-files", "document-sealed") or case.document is None:
+        return
+    if any(name.endswith(".huella.json") for name, _ in paper.embedded(case.document)):
+        console.tell("own-evidence")
 
 
 def _tell_standing(found: Standing | None, against: str) -> None:

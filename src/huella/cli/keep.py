@@ -174,7 +174,7 @@ def _bring(files: list[Path], form: str, papers: list[Path] | None, folder: Path
                 brought = bring(house, path, form, bar.step, bodies)
             results.append(brought)
             if not json:
-                _tell(brought, form)
+                _tell(brought)
     if json:
         console.emit({"files": [asdict(brought) for brought in results]})
     idle = stamped.left_over(given, {number for brought in results for number in brought.taken})
@@ -183,18 +183,18 @@ def _bring(files: list[Path], form: str, papers: list[Path] | None, folder: Path
     return 1 if idle or any(brought.refused for brought in results) else 0
 
 
-def _tell(brought: Brought, form: str) -> None:
+def _tell(brought: Brought) -> None:
     console.show(
         console.say(
-            "imported", file=brought.file, form=form, read=brought.read, sealed=brought.sealed, known=brought.known,
-            refused=brought.refused,
+            "imported", file=brought.file, form=brought.form, read=brought.read, sealed=brought.sealed,
+            known=brought.known, refused=brought.refused,
         )
     )  # fmt: skip
     for key, rows, count in (
         ("refused-row", brought.refusals, brought.refused), ("warned-row", brought.warnings, brought.warned),
     ):  # fmt: skip
         for row in rows:
-            console.tell(key, **row)
+            console.tell(key if row["field"] else f"{key}-whole", **row)
         if count > len(rows):
             console.tell("more", count=count - len(rows))
     if brought.refused_file:

@@ -37,10 +37,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} ({form}): {read} read, {sealed} sealed, {known} known already, {refused} refused",
     ),
     "refused-row": ("  fila {row}, campo {field}: {reason}", "  row {row}, field {field}: {reason}"),
+    "refused-row-whole": ("  fila {row}: {reason}", "  row {row}: {reason}"),
     "warned-row": (
         "  aviso, fila {row}, campo {field}: {reason}",
         "  note, row {row}, field {field}: {reason}",
     ),
+    "warned-row-whole": ("  aviso, fila {row}: {reason}", "  note, row {row}: {reason}"),
     "asserted": (
         "según el operador, sin firma de la parte",
         "asserted by the operator, not signed by the party",
@@ -107,6 +109,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "give-trust": (
         "  (con --trust ARCHIVO se dice en qué claves y en qué contrato se confía)",
         "  (--trust FILE says which keys and which contract you trust)",
+    ),
+    "own-evidence": (
+        "  (esta evidencia no habla del PDF, pero el PDF trae la suya: verifíquelo solo)",
+        "  (this evidence does not speak of the PDF, but the PDF brings its own: verify it alone)",
     ),
 }
 

@@ -24,7 +24,7 @@ from huella.flow.seal import Outcome, Sealed
 from huella.flow.sign import replace_durably
 from huella.records import kinds
 from huella.records.draft import Draft, Refusal
-from huella.records.intake import compare, read
+from huella.records.intake import begin, compare
 from huella.records.model import Order
 
 CHUNK = 4_000
@@ -43,6 +43,7 @@ class Brought:
     """What came of one file: counts, the first refusals and warnings, and where the refused rows went."""
 
     file: str
+    form: str = ""
     read: int = 0
     sealed: int = 0
     known: int = 0
@@ -71,7 +72,8 @@ def bring(
     refused: list[Refusal] = []
     try:
         with path.open("rb") as file, sealing(house, path.stat().st_size) as sealer:
-            for chunk, following in _with_following(_chunks(read(file, path.name, form))):
+            brought.form, rows = begin(file, path.name, form)
+            for chunk, following in _with_following(_chunks(rows)):
                 drafts = [row for row in chunk if isinstance(row, Draft)]
                 if 2 * brought.known <= brought.read and not gives_papers(house, papers or {}):
                     sealer.ahead([row for row in following if isinstance(row, Draft)])

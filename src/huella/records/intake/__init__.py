@@ -21,7 +21,14 @@ FORMS = ("auto", *READERS)
 
 
 def read(file: BinaryIO, name: str, form: str = "auto") -> Iterator[Draft | Refusal]:
-    """The facts of a file, in its order; a row that cannot be read comes as a Refusal and stops none of the others.
+    """The facts of a file as `begin` gives them, without the form."""
+    return begin(file, name, form)[1]
+
+
+def begin(file: BinaryIO, name: str, form: str = "auto") -> tuple[str, Iterator[Draft | Refusal]]:
+    """The form of a file, found out where it is `auto`, and the facts of it, in its order.
+
+    A row that cannot be read comes as a Refusal and stops none of the others.
 
     `row` is what a person counts: lines from 1 with the heading as line 1 (perucompras, jsonl), deliveries from 1
     (portal; an order bears its first delivery's), contracts from 1 (ocds). `name` is for reports only.
@@ -34,8 +41,9 @@ def read(file: BinaryIO, name: str, form: str = "auto") -> Iterator[Draft | Refu
     if not source.head.strip(b"\xef\xbb\xbf \t\r\n"):
         if form == "auto":
             raise InputError(f"{name} is empty", advice="It holds no order; was it fetched whole?")
-        return iter(())
-    return READERS[recognise(source.head, name) if form == "auto" else form](source)
+        return form, iter(())
+    found = recognise(source.head, name) if form == "auto" else form
+    return found, READERS[found](source)
 
 
 def recognise(head: bytes, name: str) -> str:
