@@ -104,14 +104,17 @@ class TooMany(AccessError):
 
 
 class RuleError(HuellaError):
-    """The record is well formed, but its subject's state does not allow it. `rule` names the rule."""
+    """The record is well formed, but its subject's state does not allow it. `rule` names the rule; `wait` the seconds
+    after which it may be allowed, 0 where waiting does not help."""
 
     code = "rule"
     advice = "Look at the subject's present state with `huella show` before sealing again."
 
-    def __init__(self, message: str, *, rule: str = "", advice: str | None = None) -> None:
+    def __init__(self, message: str, *, rule: str = "", advice: str | None = None, wait: int = 0) -> None:
         super().__init__(message, advice=advice)
         self.rule = rule
+        self.wait = wait
+        self.retryable = bool(wait)
 
 
 class ProofError(HuellaError):

@@ -6,14 +6,16 @@ from typing import Any
 
 import msgspec
 
-from huella.flow import keys
+from huella.flow import erase, keys
 from huella.flow.publish import newest_entry
 from huella.proof.verify import verify
 from huella.records import record
 from huella.records.draft import Draft
+from huella.store.desk import Desk
+from huella.store.tables_access import proposals
 from people import OPERATORS, authorise
 from people import key as operator_key
-from web.desks import key, post
+from web.desks import key, person, post
 from web.site import FIRST, Site
 
 EMAIL = "/destinations/0/contact/email"
@@ -36,20 +38,30 @@ def opened(site: Site, pointer: str) -> bool:
     return pointer in site.house.vault.open(index, sealed)
 
 
-def test_two_operators_erase_over_http_and_the_evidence_stays(own: Site) -> None:
+def asked(site: Site, who: dict[str, str]) -> dict[str, Any]:
+    """The first operator's request, handed in with a key; the approval's data."""
     for number, party in enumerate(OPERATORS, 21):
-        authorise(own.house, party, number)
-    index, sealed = sealed_at(own)
-    who = key(own, "administrator")
+        authorise(site.house, party, number)
+    index, sealed = sealed_at(site)
     told = {
         "action": "erasure.requested",
         "reason": "A pedido.",
         "role": "operator",
         "subject": f"{index}{EMAIL}",
     }
-    asked = post(own, "erasures", who, signed(own, "operator.acted", told, 21))
-    assert (asked.status_code, opened(own, EMAIL)) == (201, True)
-    erasure = {"digest": sealed[EMAIL], "index": index, "pointer": EMAIL, "request": asked.json()["index"]}
+    answer = post(site, "erasures", who, signed(site, "operator.acted", told, 21))
+    assert (answer.status_code, opened(site, EMAIL)) == (201, True)
+    return {"digest": sealed[EMAIL], "index": index, "pointer": EMAIL, "request": answer.json()["index"]}
+
+
+def of(site: Site, login: str) -> dict[str, str]:
+    """An administrator's key, which is his own."""
+    return key(site, "administrator", owner=person(site, login, "administrator"))
+
+
+def test_two_operators_erase_over_http_and_the_evidence_stays(own: Site) -> None:
+    who = of(own, "jose")
+    erasure = asked(own, of(own, "ana"))
     alone = post(own, "erasures/confirm", who, signed(own, "disclosure.erased", erasure, 21))
     assert (alone.status_code, alone.json()["rule"], opened(own, EMAIL)) == (409, "two-operators", True)
     done = post(own, "erasures/confirm", who, signed(own, "disclosure.erased", erasure, 22))
@@ -58,3 +70,42 @@ def test_two_operators_erase_over_http_and_the_evidence_stays(own: Site) -> None
     assert listed["erased"]
     evidence = own.client.get(f"/api/v1/orders/{FIRST}/evidence").content
     assert verify(evidence, own.house.trust).overall == "authentic"
+
+
+def test_one_person_with_two_operators_keys_erases_nothing(own: Site) -> None:
+    ana = person(own, "ana", "administrator")
+    erasure = asked(own, key(own, "administrator", owner=ana))
+    body = signed(own, "disclosure.erased", erasure, 22)
+    for mine in (key(own, "administrator", owner=ana), key(own, "registrar", owner=ana)):
+        refused = post(own, "erasures/confirm", mine, body)
+        assert (refused.status_code, refused.json()["code"], opened(own, EMAIL)) == (
+            403,
+            "not-allowed",
+            True,
+        )
+    assert post(own, "erasures/confirm", key(own, "administrator"), body).status_code == 201
+
+
+def test_what_was_asked_on_the_host_takes_a_person_who_is_not_the_host(own: Site) -> None:
+    for number, party in enumerate(OPERATORS, 21):
+        authorise(own.house, party, number)
+    index, sealed = sealed_at(own)
+    request = erase.request(own.house, operator_key(21), index, EMAIL, "A pedido.")
+    erasure = {"digest": sealed[EMAIL], "index": index, "pointer": EMAIL, "request": request.index}
+    body = signed(own, "disclosure.erased", erasure, 22)
+    assert post(own, "erasures/confirm", key(own, "administrator"), body).status_code == 403
+    assert post(own, "erasures/confirm", of(own, "ana"), body).status_code == 201
+
+
+def test_a_request_that_was_refused_is_nobodys(own: Site) -> None:
+    authorise(own.house, OPERATORS[0], 21)
+    index, _ = sealed_at(own)
+    told = {
+        "action": "erasure.requested",
+        "reason": "A pedido.",
+        "role": "operator",
+        "subject": f"{index}{EMAIL}",
+    }
+    stranger = signed(own, "operator.acted", told, 29)
+    assert post(own, "erasures", of(own, "ana"), stranger).status_code == 409
+    assert Desk(own.house.engine).counts(proposals, "state").get(erase.HANDED_IN, 0) == 0

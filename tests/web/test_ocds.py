@@ -96,8 +96,8 @@ def test_pages_follow_each_other_to_the_end(reader: Site) -> None:
     while path:
         page = reader.client.get(path).json()
         seen += [each["id"] for each in page["releases"]]
+        assert len(page["releases"]) <= 3
         path = page.get("links", {}).get("next", "").partition("8000")[2]
-        path = path and path + "&limit=3"
     assert seen == [
         each["id"] for each in reader.client.get("/api/v1/exports/ocds?limit=500").json()["releases"]
     ]

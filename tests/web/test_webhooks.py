@@ -123,3 +123,60 @@ def test_a_secret_is_shown_once(own: Site, listener: Listener) -> None:
     assert (
         own.client.get("/api/v1/webhooks", headers=key(own, "entity", ruc="20131257750")).status_code == 403
     )
+
+
+class Hand:
+    """A clock that moves on by what a receiver takes to answer."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> tuple[Hand, list[str]]:
+    """Receivers: `silent` does not answer within ten seconds, any other one takes a second. Also what was tried."""
+    hand, tried = Hand(), list[str]()
+
+    def send(_house: object, row: dict[str, str], number: int) -> str:
+        tried.append(f"{row['url'].rsplit('/')[-1]} {number}")
+        silent = row["url"].endswith("silent")
+        hand.now += 10.0 if silent else 1.0
+        return "unreachable" if silent else "204"
+
+    monkeypatch.setattr(posts, "_send", send)
+    return hand, tried
+
+
+def test_a_silent_receiver_holds_up_no_round_and_no_other_receiver(
+    own: Site, slow: tuple[Hand, list[str]]
+) -> None:
+    hand, tried = slow
+    teller = posts.Teller(hand)
+    for name in ("silent", "good"):
+        given = {"url": f"https://siga.example.pe/{name}", "kinds": []}
+        assert post(own, "webhooks", key(own, "administrator"), given).status_code == 201
+    cast.sealed(own.house, *(cast.order(number) for number in range(50, 58)))
+    told: list[list[str]] = []
+    for _ in range(4):
+        began, before = hand.now, len(tried)
+        for item in teller.due(own.house):
+            teller.step(own.house, item)
+        assert hand.now - began <= posts.PATIENCE + posts.TIMEOUT
+        told.append([each.split()[0] for each in tried[before:]])
+    assert told == [["silent"], ["good"] * 5, ["silent"], ["good"] * 3]
+
+
+def test_a_receiver_that_answers_again_is_told_what_waited(own: Site, slow: tuple[Hand, list[str]]) -> None:
+    hand, tried = slow
+    teller = posts.Teller(hand)
+    given = {"url": "https://siga.example.pe/silent", "kinds": []}
+    post(own, "webhooks", key(own, "administrator"), given)
+    cast.sealed(own.house, cast.order(50), cast.order(51))
+    for pause in (0.0, 0.0, posts.FIRST, posts.FIRST, 2 * posts.FIRST):
+        hand.now += pause
+        for item in teller.due(own.house):
+            teller.step(own.house, item)
+    # at once; not within FIRST; the second entry after it; not within twice FIRST; then what is due of both
+    assert len(tried) == len(set(tried)) == 2

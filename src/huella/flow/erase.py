@@ -7,17 +7,26 @@ The record comes first: what is destroyed is always on record, and repeating the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from huella.errors import InputError, RuleError
+from huella.errors import HuellaError, InputError, NotAllowed, RuleError
+from huella.flow.access import HOST, Caller, person_behind
 from huella.flow.house import House
 from huella.flow.keys import sign
 from huella.flow.seal import Sealed, seal
 from huella.records import actors, kinds, record
 from huella.records.act import PrivateKey
 from huella.records.draft import Draft
+from huella.records.identifiers import moment
 from huella.records.model import Operation
+from huella.records.record import Act
+from huella.store.desk import Desk
+from huella.store.tables_access import proposals
+
+HANDED_IN = "handed-in"
+"""State of the note by whom an operator's signed request came: no proposal that waits."""
 
 
 def request(house: House, key: PrivateKey, index: int, pointer: str, reason: str) -> Sealed:
@@ -51,24 +60,51 @@ def confirm(house: House, key: PrivateKey, asked: int) -> Sealed | None:
     return done
 
 
-def request_signed(house: House, draft: Draft) -> Sealed:
-    """`request` with the record that an operator made and signed elsewhere: no key of his comes here."""
+def request_signed(house: House, caller: Caller, draft: Draft) -> Sealed:
+    """`request` with the record that an operator made and signed elsewhere: no key of his comes here. Who handed it in
+    is noted, and may not hand in its approval."""
     fact = kinds.read(draft.kind, draft.data) if draft.kind == "operator.acted" else None
     if draft.act is None or fact is None or draft.data.get("action") != actors.ASKED:
         raise InputError("a request is an operator.acted that its operator signed", field="/kind")
     index, pointer = actors.asked_place(fact)
     _digest(house, index, pointer)
-    return _seal(house, draft)
+    desk, row = Desk(house.engine), {"id": _handing(draft.act)}
+    noted = desk.put(proposals, {
+        **row, "kind": draft.kind, "subject": f"{index}{pointer}", "draft": "", "proposed_by": caller.id,
+        "proposed_at": moment(house.now()), "state": HANDED_IN,
+    })  # fmt: skip
+    try:
+        return _seal(house, draft)
+    except HuellaError:
+        if noted:
+            desk.drop(proposals, row)
+        raise
 
 
-def confirm_signed(house: House, draft: Draft) -> Sealed:
-    """`confirm` with the record that another operator made and signed elsewhere."""
+def confirm_signed(house: House, caller: Caller, draft: Draft) -> Sealed:
+    """`confirm` with the record that another operator made and signed elsewhere. NotAllowed for the person who handed
+    in the request, whoever signed; what was asked on the host was asked by the host."""
     if draft.act is None or draft.kind != "disclosure.erased":
         raise InputError("a confirmation is a disclosure.erased that its operator signed", field="/kind")
     erasure = kinds.read(draft.kind, draft.data)
+    if erasure.request is not None and _asked_by(house, erasure.request) == caller.person:
+        raise NotAllowed("who handed in the request cannot hand in its approval: it takes two persons")
     done = _seal(house, draft)
     destroy(house, erasure.index, erasure.pointer)
     return done
+
+
+def _asked_by(house: House, request: int) -> str:
+    """The person who handed in the request at an entry."""
+    entry = house.journal.entry(request)
+    act = None if entry is None else record.parse(entry.record).act
+    row = Desk(house.engine).one(proposals, {"id": _handing(act)}) if act else None
+    return HOST if row is None else person_behind(house, row["proposed_by"])
+
+
+def _handing(act: Act) -> str:
+    """What the handing in of a signed act is noted under: before it is sealed, so that nothing comes between."""
+    return hashlib.sha256(act.sig.encode()).hexdigest()[:24]
 
 
 def destroy(house: House, index: int, pointer: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from huella.errors import HuellaError, InputError, NotAllowed, RuleError
+from huella.errors import HuellaError, InputError, NotAllowed, RuleError, TooLarge
 from huella.flow import permit
 from huella.flow.access import Caller
 from huella.flow.house import House
@@ -27,6 +27,8 @@ from huella.records.identifiers import moment
 from huella.store.desk import Desk
 from huella.store.tables_access import answers
 
+FACT_LIMIT = 4_000_000
+"""Bytes of one fact: a record has 65,535 at most, its annexes more."""
 CHUNK = 200
 """Rows of a bulk that are sealed together."""
 _TIMELESS = frozenset({"order.published", "order.imported", "requirement.published"})
@@ -122,6 +124,7 @@ def once(
                 "the same request is under way",
                 rule="once",
                 advice="Ask again in a moment with the same key.",
+                wait=1,
             )
     try:
         answer = work()
@@ -141,6 +144,8 @@ def _seal(house: House, draft: Draft) -> Outcome:
 
 
 def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | HuellaError:
+    if len(line) > FACT_LIMIT:
+        return TooLarge(f"a fact has at most {FACT_LIMIT} bytes", field="/")
     try:
         draft = read_draft(orjson.loads(line), row=number)
         permit.check(house, caller, draft)

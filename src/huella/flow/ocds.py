@@ -56,11 +56,13 @@ def package(house: House, first: int, limit: int) -> dict[str, Any]:
         made = list(islice(_numbered(house, first), limit + 1))
     if not made:
         raise NotFound("no change was recorded from here on", field="from")
-    head = _head(house, f"/api/v1/exports/ocds?from={first}", made[0][1]["date"])
-    following = made[limit][0] if len(made) > limit else None
-    base = _base(house)
-    links = {} if following is None else {"links": {"next": f"{base}/api/v1/exports/ocds?from={following}"}}
-    return {**head, "releases": [each for _, each in made[:limit]], **links}
+    page = "/api/v1/exports/ocds?from={}&limit={}".format
+    found = _head(house, page(first, limit), made[0][1]["date"]) | {
+        "releases": [each for _, each in made[:limit]]
+    }
+    if len(made) > limit:
+        found["links"] = {"next": _base(house) + page(made[limit][0], limit)}
+    return found
 
 
 def record_package(house: House, ocid: str) -> dict[str, Any]:

@@ -9,7 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ssl
+import time
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 import httpx
@@ -27,16 +32,57 @@ WAITS = tuple(
 """Between one try and the next; after the last the post is dead (Standard Webhooks, about three days)."""
 TIMEOUT = 10.0
 MOST = 500
-"""Entries that become posts in one round."""
+"""Entries that become posts in one round, for each webhook."""
+PATIENCE = 5.0
+"""Seconds after which a round begins no further post: closes and anchors wait behind it."""
+SLOW = 1.0
+"""Seconds after which a receiver that did not take a post counts as silent."""
+FIRST, LONGEST = 5.0, 300.0
+"""Seconds for which a silent receiver is left alone at first, and at most: each time twice as long."""
 
 
-def due(house: House) -> list[str]:
-    """The posts to try now, as `webhook entry`; what was sealed since becomes posts first."""
-    desk = Desk(house.engine)
-    for row in desk.many(webhooks, {"disabled_at": None}, order="created_at"):
-        _spread(house, desk, row)
-    found = desk.upto(posts, {"state": DUE}, "again_at", moment(house.now()), MOST)
-    return [f"{row['webhook']} {row['entry']}" for row in found]
+class Teller:
+    """The rounds of one worker: each tries what is due for PATIENCE seconds, and holds up nothing for a receiver that
+    is silent. In memory is only which ones were, so that the others' posts come first."""
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._elapsed = elapsed
+        self._until = 0.0
+        self._silent: dict[str, tuple[float, float]] = {}
+
+    def due(self, house: House) -> list[str]:
+        """What a round tries, webhooks by turns; the round begins now."""
+        now = self._elapsed()
+        self._until = now + PATIENCE
+        return due(house, [name for name, (_, again) in self._silent.items() if again > now])
+
+    def step(self, house: House, item: str) -> bool:
+        """Try one post, if there is still time and its receiver was not silent; whether it was heard."""
+        webhook, began = item.partition(" ")[0], self._elapsed()
+        wait, again = self._silent.get(webhook, (0.0, 0.0))
+        if began >= self._until or again > began:
+            return False
+        heard, ended = step(house, item), self._elapsed()
+        if heard:
+            self._silent.pop(webhook, None)
+        elif ended - began >= SLOW:
+            wait = min(2 * wait or FIRST, LONGEST)
+            self._silent[webhook] = wait, ended + wait
+        return heard
+
+
+def due(house: House, silent: Collection[str] = ()) -> list[str]:
+    """The posts to try now, as `webhook entry`, webhooks by turns, those that are `silent` left out; what was sealed
+    since becomes posts first."""
+    desk, now = Desk(house.engine), moment(house.now())
+    lines: list[list[str]] = []
+    for row in desk.many(webhooks, {}, order="created_at"):
+        if row["disabled_at"] is None:
+            _spread(house, desk, row)
+        if row["id"] not in silent:
+            found = desk.upto(posts, {"state": DUE, "webhook": row["id"]}, "again_at", now, MOST)
+            lines.append([f"{post['webhook']} {post['entry']}" for post in found])
+    return [item for turn in zip_longest(*lines) for item in turn if item is not None]
 
 
 def step(house: House, item: str) -> bool:
@@ -109,8 +155,20 @@ def _send(house: House, row: Any, number: int) -> str:
     }  # fmt: skip
     try:
         with httpx.stream(
-            "POST", row["url"], content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
+            "POST",
+            row["url"],
+            content=body,
+            headers=headers,
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            verify=_trusted(),
         ) as answer:  # its body is not read
             return str(answer.status_code)
     except (httpx.HTTPError, httpx.InvalidURL, OSError):
         return "unreachable"
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that receivers' certificates come from: to read them takes longer than a post."""
+    return httpx.create_ssl_context()

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from huella.errors import HuellaError, NotAllowed, NotFound, RuleError
-from huella.flow import pages, people, permit
+from huella.flow import pages, people, permit, read
 from huella.flow.access import ADMINISTRATOR, AUDITOR, ENTITY, REGISTRAR, Caller, person_behind
 from huella.flow.hand_in import seal_one
 from huella.flow.house import House
 from huella.flow.seal import Sealed, ready
-from huella.records import actors
+from huella.records import actors, kinds
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
+from huella.records.life import advance
 from huella.store.desk import Desk
 from huella.store.tables_access import proposals
 
@@ -66,8 +67,8 @@ class _What:
 
 
 def propose(house: House, caller: Caller, draft: Draft) -> dict[str, Any]:
-    """Put an act before another person. Nothing is sealed yet. RuleError where one person may do it alone, or where
-    nobody else is there to confirm an operator's key."""
+    """Put an act before another person. Nothing is sealed yet. RuleError where one person may do it alone, where nobody
+    else is there to confirm an operator's key, or where the order's state does not allow it; NotFound without order."""
     permit.check(house, caller, draft)
     if not permit.takes_two(draft):
         raise RuleError("this takes one person: hand it in", rule="two-persons")
@@ -76,6 +77,8 @@ def propose(house: House, caller: Caller, draft: Draft) -> dict[str, Any]:
     (checked,) = ready([draft], house.vault.boxer)
     if isinstance(checked, HuellaError):
         raise checked
+    if draft.kind in permit.TWO_PERSONS:
+        advance(read.order_now(house, draft.subject).life, draft.kind, kinds.read(draft.kind, draft.data))
     party = permit.party_of(house, draft)
     return _put(house, caller, _What(draft.kind, draft.subject, party, msgspec.json.encode(draft)))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from huella.errors import HuellaError, InputError, StoreError
@@ -160,7 +161,7 @@ class Worker:
 
 def jobs() -> tuple[Job, ...]:
     """Every job, in the order of a round: what a deadline waits for first, the anchor behind all that seals."""
-    acceptances, books = _Acceptances(), _Books()
+    acceptances, books, teller = _Acceptances(), _Books(), posts.Teller()
     return (
         Job("close", _due_closes, _close),
         Job("accept", acceptances.due, acceptances.step),
@@ -173,7 +174,7 @@ def jobs() -> tuple[Job, ...]:
         Job("sign", lambda house: [""] if signing.due(house) else [], _sign),
         Job("renew", lambda house: [""] if signing.ending(house) else [], _renew),
         Job("cosign", cosign.due, _cosign),
-        Job("tell", posts.due, _tell_hook),
+        Job("tell", teller.due, partial(_tell_hook, teller)),
         Job("search", lambda house: [""] if search.behind(house) else [], _search),
         Job("clock", _always, _clock),
     )
@@ -295,9 +296,9 @@ def _assign(house: House, item: str) -> Iterator[Done]:
         yield Done(item)
 
 
-def _tell_hook(house: House, item: str) -> Iterator[Done]:
+def _tell_hook(teller: posts.Teller, house: House, item: str) -> Iterator[Done]:
     """One post of a webhook; one that was not heard waits for its own time."""
-    if posts.step(house, item):
+    if teller.step(house, item):
         yield Done(item)
 
 

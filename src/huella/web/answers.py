@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from huella.web.static import IMMUTABLE
 
 NDJSON = "application/x-ndjson"
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=(?=\d|-\d)([0-9]{0,20})-([0-9]{0,20})\Z", re.ASCII)
 
 
 def dumps(value: Any) -> bytes:
@@ -35,6 +35,7 @@ def fixed(
     request: Request, body: bytes, media: str, *, name: str | None = None, forever: bool = True
 ) -> Response:
     """Bytes under a strong ETag; 304 for who has them, 206 for who wants one range of them, 416 beyond their end.
+    Several ranges at once, or what is none, are as if none were wanted.
 
     `forever`: they are never others under this address. `name` is what a browser saves them as.
     """
@@ -45,10 +46,10 @@ def fixed(
     known = request.headers.get("if-none-match", "")
     if tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
         return Response(status_code=304, headers=headers)
-    wanted = request.headers.get("range")
+    wanted = _RANGE.match(request.headers.get("range", "").strip())
     if wanted is None or request.headers.get("if-range", tag) != tag:
         return Response(body, 200, headers, media)
-    span = _span(wanted, len(body))
+    span = _span(wanted[1], wanted[2], len(body))
     if span is None:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{len(body)}"})
     first, end = span
@@ -81,15 +82,12 @@ def json_lines(rows: Iterable[Any]) -> Iterator[bytes]:
         yield dumps(row) + b"\n"
 
 
-def _span(wanted: str, size: int) -> tuple[int, int] | None:
+def _span(first_told: str, last_told: str, size: int) -> tuple[int, int] | None:
     """First byte and the one behind the last of a range (RFC 9110, 14.1.2); None where there is nothing of it."""
-    found = _RANGE.match(wanted.strip())
-    if found is None or found[1] == found[2] == "" or len(wanted) > 60:
-        return None
-    if found[1] == "":
-        first, end = max(0, size - int(found[2])), size
+    if first_told == "":
+        first, end = max(0, size - int(last_told)), size
     else:
-        first, end = int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
+        first, end = int(first_told), min(size, int(last_told) + 1 if last_told else size)
     return (first, end) if first < end else None
 
 

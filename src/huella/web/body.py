@@ -11,9 +11,8 @@ from anyio import from_thread
 from fastapi import Request
 
 from huella.errors import InputError, TooLarge
+from huella.flow.hand_in import FACT_LIMIT
 
-FACT_LIMIT = 4_000_000
-"""Bytes of one fact: a record has 65,535 at most, its annexes more."""
 _IN_MEMORY = 1_000_000
 
 
@@ -32,7 +31,8 @@ def read_bytes(request: Request, limit: int = FACT_LIMIT) -> bytes:
 
 
 def spooled_lines(request: Request, limit: int) -> Iterator[bytes]:
-    """The body's lines, kept in a file without a name while they are worked on: memory does not grow with it."""
+    """The body's lines, kept in a file without a name while they are worked on: memory does not grow with it. Of a line
+    longer than a fact may be comes so much that it is seen, and no more of it."""
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (closed when its lines are read)
     for piece in _pieces(request, limit):
         file.write(piece)
@@ -40,7 +40,10 @@ def spooled_lines(request: Request, limit: int) -> Iterator[bytes]:
 
     def lines() -> Iterator[bytes]:
         with file:
-            yield from file
+            while line := file.readline(FACT_LIMIT + 2):
+                yield line
+                while len(line) > FACT_LIMIT and not line.endswith(b"\n"):
+                    line = file.readline(FACT_LIMIT + 2) or b"\n"
 
     return lines()
 

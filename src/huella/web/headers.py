@@ -1,4 +1,5 @@
 """Headers of every answer: a strict Content-Security-Policy without inline script, and what else browsers ask for.
+HEAD is answered here too: as GET, without the body.
 
 A handler that sets one of them itself keeps its own.
 """
@@ -52,12 +53,17 @@ class Headers:
             await self._app(scope, receive, send)
             return
 
+        bare = scope["method"] == "HEAD"
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add(MutableHeaders(scope=message), scope)
+            elif bare:
+                message = {**message, "body": b""}
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        # whoever answers GET answers HEAD (RFC 9110, 9.3.2): the same, without the body
+        await self._app({**scope, "method": "GET"} if bare else scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
         for name, value in ALWAYS.items():

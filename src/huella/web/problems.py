@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from huella import errors
 from huella.errors import HuellaError
@@ -101,12 +102,17 @@ def install(app: FastAPI, api: str) -> None:
     def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         problem = _problem(error.status_code, _CODES.get(error.status_code, "http"), error.detail)
-        return answer(request, problem, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = allowed = _allowed(request)
+            problem["advice"] = f"This address takes {allowed}."
+        return answer(request, problem, headers)
 
     def of_form(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         first = error.errors()[0]
-        field = "/" + "/".join(str(part) for part in first["loc"][1:])
+        # of what is no JSON `loc` is a byte's place, and no member
+        field = "/" + "/".join(str(part) for part in first["loc"][1:] if first["type"] != "json_invalid")
         problem = _problem(422, errors.InputError.code, str(first["msg"])[:500])
         return answer(request, problem | {"field": field, "advice": errors.InputError.advice})
 
@@ -131,7 +137,18 @@ _CODES = {404: "not-found", 405: "method", 401: "not-signed-in", 403: "not-allow
 
 def _problem(status: int, code: str, detail: str) -> dict[str, Any]:
     title = _TITLES.get(status, "Error")
-    return {"type": f"/docs/errors#{code}", "title": title, "status": status, "code": code, "detail": detail}
+    advice = errors.NotFound.advice if code == errors.NotFound.code else ""
+    return {
+        "type": f"/docs/errors#{code}", "title": title, "status": status, "code": code, "detail": detail,
+        "advice": advice, "retryable": False,
+    }  # fmt: skip
+
+
+def _allowed(request: Request) -> str:
+    """The methods that an address takes, all its routes together."""
+    routes = [each for each in request.app.router.routes if each.matches(request.scope)[0] is not Match.NONE]
+    found = {method for each in routes for method in getattr(each, "methods", None) or ()}
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def _retry(error: HuellaError) -> dict[str, str]:

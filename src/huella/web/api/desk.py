@@ -98,17 +98,18 @@ def ask_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Respons
     his comes here."""
     caller.check(REGISTRAR, ADMINISTRATOR)
     draft = hand_in.read_draft(read_json(request)[0], subject="registry")
-    return Answer(hand_in.answer_of(house, erase.request_signed(house, draft)), 201)
+    return Answer(hand_in.answer_of(house, erase.request_signed(house, caller, draft)), 201)
 
 
 @router.post(
     "/erasures/confirm", tags=["two persons"], **seals({"kind": "disclosure.erased"}, "disclosure.erased")
 )
 def confirm_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Response:
-    """Approve an erasure with another operator's signed `disclosure.erased`; then the value is destroyed for good."""
+    """Approve an erasure with another operator's signed `disclosure.erased`, handed in by another person than the
+    request was; then the value is destroyed for good."""
     caller.check(REGISTRAR, ADMINISTRATOR)
     draft = hand_in.read_draft(read_json(request)[0], subject="registry")
-    return Answer(hand_in.answer_of(house, erase.confirm_signed(house, draft)), 201)
+    return Answer(hand_in.answer_of(house, erase.confirm_signed(house, caller, draft)), 201)
 
 
 @router.post("/lodge", tags=["lodge"], status_code=202, responses=problems(403, 422, 429))

@@ -54,6 +54,6 @@ def signed_act(given: HandingDep) -> Response:
     if draft.kind in ("operator.acted", "disclosure.erased"):
         given.caller.check(REGISTRAR, ADMINISTRATOR)
         asks = draft.kind == "operator.acted"
-        done = (erase.request_signed if asks else erase.confirm_signed)(given.house, draft)
+        done = (erase.request_signed if asks else erase.confirm_signed)(given.house, given.caller, draft)
         return Answer(given.told(done), 201, PRIVATE)
     return given.once(raw, lambda: given.told(hand_in.hand_in(given.house, given.caller, draft)))

@@ -30,6 +30,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "A proof, signed head or evidence file is not in its format.",
     ),
     "settings": ("Falta un ajuste o una llave del registro.", "A setting or key of the registry is missing."),
+    "file": (
+        "El sistema no deja leer o escribir un archivo o carpeta.",
+        "The system does not let a file or folder be read or written.",
+    ),
     "store": ("La base de datos no responde, o se contradice.", "The database does not answer, or contradicts itself."),
     "signer": (
         "El firmante se niega: la cabeza no continúa la última que firmó.",
