@@ -9,6 +9,8 @@ import pytest
 from huella.flow import access, row_audit
 from huella.flow.paper import complete_data
 from huella.flow.publish import newest_entry
+from huella.records import policy
+from huella.records.model import Destination
 from huella.web import requirement_form, words
 from web.site import FIRST, HOSTILE, HOSTILE_ORDER, NATURAL, REQUIREMENT, Site
 
@@ -95,3 +97,45 @@ def test_every_right_rule_and_finding_of_rows_has_words_in_both_languages() -> N
     assert set(words.SCOPE) == set(access.SCOPES)
     assert set(words.ROW_FINDING) == set(row_audit.CLASSES)
     assert {f"{name}/1" for name in requirement_form.RULES.values()} == set(words.RULE)
+
+
+@pytest.mark.parametrize(
+    ("canonical", "spanish", "english"),
+    [
+        ("float:1475.5", "1475.5", "1475.5"), ("dec:1475.00", "1475.00", "1475.00"), ("text:a:b", "a:b", "a:b"),
+        ("text:", "«»", "«»"), ("bool:true", "sí", "yes"), ("null", "vacío (NULL)", "empty (NULL)"),
+        ("datetime:2026-11-25T10:00:00.250000", "2026-11-25 10:00:00.25", "2026-11-25 10:00:00.25"),
+        ("time:10:00:00.000000", "10:00:00", "10:00:00"), ("date:2026-11-25", "2026-11-25", "2026-11-25"),
+        ("instant:2026-11-25T02:00:00.000000Z", "2026-11-24 21:00:00 (Lima)", "2026-11-24 21:00:00 (Lima)"),
+        ("instant:infinity", "infinity", "infinity"), ("bin:2d71:1", "1 bytes, SHA-256 2d71", "1 bytes, SHA-256 2d71"),
+        ("text#:ab12:5000", "5000 bytes, SHA-256 ab12", "5000 bytes, SHA-256 ab12"), (None, "—", "—"),
+    ],
+)  # fmt: skip
+def test_a_watched_rows_value_is_shown_as_a_person_reads_it(
+    canonical: str | None, spanish: str, english: str
+) -> None:
+    assert [words.row_value(language, canonical) for language in ("es", "en")] == [spanish, english]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "spanish", "english"),
+    [
+        ("/destinations/0/address", "Lugar 1, dirección", "Place 1, address"),
+        ("/supplier/contact/email", "Proveedor, contacto, correo", "Supplier, contact, e-mail"),
+        ("/documents/2", "Documento 3", "Document 3"), ("/unheard/of", "Unheard, of", "Unheard, of"),
+    ],
+)  # fmt: skip
+def test_a_sealed_datum_is_named_in_words(pointer: str, spanish: str, english: str) -> None:
+    assert (words.pointer("es", pointer), words.pointer("en", pointer)) == (spanish, english)
+
+
+def test_every_datum_that_is_sealed_has_words() -> None:
+    rules = {rule.pattern for each in policy.SEALED.values() for rule in each}
+    parts = {part for pattern in rules for part in pattern.strip("/").split("/")} - {"*"}
+    assert {part for part in parts if words.pointer("es", "/" + part).lower() == part} <= {"ruc"}
+
+
+def test_a_place_is_told_by_its_names_else_by_its_code() -> None:
+    assert words.place("es", Destination(1, "150101")) == "Lima, Lima, Lima"
+    assert words.place("es", Destination(1, "150101", district="Cercado")) == "Cercado"
+    assert words.place("en", Destination(2)) == "place 2"

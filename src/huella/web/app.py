@@ -81,7 +81,9 @@ def create_app(house: House) -> FastAPI:
     app.add_exception_handler(auth.SignInFirst, auth.lead_in)
     settings = house.settings
     app.state.figures = registry_of(house)
-    app.add_middleware(Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"))
+    app.add_middleware(
+        Limits, rate=settings.number("web.rate"), guesses=settings.number("web.guesses"), api=API
+    )
     app.add_middleware(Watching, registry=app.state.figures)
     app.add_middleware(Headers, secure=house.settings.text("registry.address").startswith("https://"))
     mount_static(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal, cast
+from urllib.parse import urlencode
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -25,6 +26,12 @@ def remember(request: HTTPConnection, response: Response) -> None:
     told = request.query_params.get("lang")
     if told in ("es", "en"):
         response.set_cookie(COOKIE, told, max_age=_YEAR, samesite="lax", httponly=True, path="/")
+
+
+def switch(request: HTTPConnection, language: Language) -> str:
+    """The address of this very page in the other language: what was asked for stays as it was."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*asked, ("lang", "en" if language == "es" else "es")])
 
 
 def _preferred(accepted: str) -> Language:

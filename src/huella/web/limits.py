@@ -13,11 +13,10 @@ from collections.abc import Callable
 from ipaddress import IPv6Network, ip_address
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huella.errors import TooMany
-from huella.web.problems import MEDIA, problem_of
+from huella.web.problems import answer_with, problem_of
 
 _GUESSES = ("/api/v1/verify", "/api/v1/session", "/api/v1/lodge", "/v/", "/login")
 """Addresses whose answer tells whether something secret was right."""
@@ -59,8 +58,9 @@ class Window:
 class Limits:
     """Answers 429 where an address asked too often, with the seconds to wait in Retry-After."""
 
-    def __init__(self, app: ASGIApp, rate: int, guesses: int) -> None:
+    def __init__(self, app: ASGIApp, rate: int, guesses: int, api: str) -> None:
         self._app = app
+        self._api = api
         self._rate = Window(rate)
         self._guesses = Window(guesses)
 
@@ -71,7 +71,7 @@ class Limits:
             await self._app(scope, receive, send)
             return
         problem = problem_of(TooMany("too many requests from this address", wait=wait))
-        answer = JSONResponse(problem, problem["status"], {"retry-after": str(wait)}, MEDIA)
+        answer = answer_with(Request(scope), self._api, problem, {"Retry-After": str(wait)})
         await answer(scope, receive, send)
 
     def _wait(self, request: Request) -> int:

@@ -1,8 +1,9 @@
 """Rendering pages: one Jinja2 environment, everything escaped, in the reader's language.
 
 In each template: `lang` (es | en), `t(spanish, english)`, `w(group, code)` and what else `web/words.py` has in the
-reader's language, `static(path)`, `script()` (the browser's program, or None), `path` (of the request), `house_name`,
-`mirror`, `session` (whether a session's cookie came), and what the handler gives.
+reader's language, `static(path)`, `script()` (the browser's program, or None), `path` (of the request),
+`other_language` (the same page's address in it), `house_name`, `mirror`, `session` (whether a session's cookie came),
+and what the handler gives.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from huella.flow.house import House
 from huella.spanish.catalogue import in_spanish
 from huella.web import words
 from huella.web.assets import script
-from huella.web.language import language_of, remember
+from huella.web.language import language_of, remember, switch
 from huella.web.static import address
 
 
@@ -56,6 +57,7 @@ class Pages:
             "lang": language,
             "t": choose,
             "path": request.url.path,
+            "other_language": switch(request, language),
             "session": any(name.endswith("huella_session") for name in request.cookies),
         }
         text = self.environment.get_template(template).render({**given, **values})
@@ -71,5 +73,7 @@ def _helpers(language: str) -> dict[str, Any]:
     return {
         "w": partial(words.word, language), "money": words.money, "price": words.price, "num": words.number,
         "short_money": partial(words.short_money, language=language), "day": partial(words.day, language),
+        "pointer": partial(words.pointer, language), "row_value": partial(words.row_value, language),
+        "where": partial(words.place, language),
         "spanish": in_spanish, "when": partial(words.moment, language), "mon": partial(words.month, language),
     }  # fmt: skip

@@ -85,12 +85,7 @@ def install(app: FastAPI, api: str) -> None:
     """Answer every error of `app` with a problem document; below no `api` and for browsers, with a page."""
 
     def answer(request: Request, problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-        if not request.url.path.startswith(api) and "text/html" in request.headers.get("accept", ""):
-            return _page(request, problem)
-        if not request.url.path.startswith(api):
-            _translate(request, problem)
-        kept = {name: value for name, value in problem.items() if value != ""}
-        return JSONResponse(kept, problem["status"], headers, MEDIA)
+        return answer_with(request, api, problem, headers)
 
     def of_ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, HuellaError)  # noqa: S101  (registered for this class)
@@ -113,7 +108,10 @@ def install(app: FastAPI, api: str) -> None:
         first = error.errors()[0]
         # of what is no JSON `loc` is a byte's place, and no member
         field = "/" + "/".join(str(part) for part in first["loc"][1:] if first["type"] != "json_invalid")
-        problem = _problem(422, errors.InputError.code, str(first["msg"])[:500])
+        said = str(first["msg"])[:500]
+        if not request.url.path.startswith(api):  # the checker's own words are English, and for programs
+            said = _NOT_TAKEN[language_of(request) == "en"]
+        problem = _problem(422, errors.InputError.code, said)
         return answer(request, problem | {"field": field, "advice": errors.InputError.advice})
 
     def of_nobody(request: Request, error: Exception) -> Response:
@@ -127,6 +125,27 @@ def install(app: FastAPI, api: str) -> None:
     app.add_exception_handler(Exception, of_nobody)
 
 
+def answer_with(
+    request: Request, api: str, problem: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
+    """A problem document; below no `api` in the reader's language, and for browsers a page."""
+    programs = request.url.path.startswith(api)
+    if not programs:
+        _translate(request, problem)
+    if not programs and "text/html" in request.headers.get("accept", ""):
+        pages: Pages = request.app.state.pages
+        wait = (headers or {}).get("Retry-After", "")
+        page = pages.render(request, "error.html", problem["status"], problem=problem, wait=wait)
+        page.headers.update(headers or {})
+        return page
+    kept = {name: value for name, value in problem.items() if value != ""}
+    return JSONResponse(kept, problem["status"], headers, MEDIA)
+
+
+_NOT_TAKEN = (
+    "Una parte de la dirección o del formulario no tiene la forma que se pide.",
+    "A part of the address or form is not of the form that is asked for.",
+)
 _TITLES = {
     401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
     413: "Content Too Large", 422: "Unprocessable Content", 429: "Too Many Requests",
@@ -169,9 +188,3 @@ def _translate(request: Request, problem: dict[str, Any]) -> None:
     if language_of(request) == "es":
         for name in ("detail", "advice"):
             problem[name] = in_spanish(problem.get(name, ""))
-
-
-def _page(request: Request, problem: dict[str, Any]) -> Response:
-    pages: Pages = request.app.state.pages
-    _translate(request, problem)
-    return pages.render(request, "error.html", problem["status"], problem=problem)

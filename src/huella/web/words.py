@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from huella.records import places
 from huella.records.identifiers import parse_moment
+from huella.records.model import Destination
+from huella.records.rows import NULL, TYPES
+from huella.spanish.catalogue import in_spanish
 
 Pair = tuple[str, str]
 
@@ -30,6 +35,12 @@ DELIVERY_LATE: dict[str, Pair] = {
     "delivered": ("Entregada, conformidad retrasada", "Delivered, conformity late"),
     "conformed": ("Conforme, pago retrasado", "Conforming, payment late"),
 }
+DUE: dict[str, Pair] = {
+    "pending": ("vence el", "due"),
+    "delivered": ("conformidad hasta el", "conformity by"),
+    "conformed": ("pago hasta el", "payment by"),
+}
+"""What a delivery's next date is the last day of."""
 PROCEDURE_STATE: dict[str, Pair] = {
     "open": ("Abierto: recibe ofertas", "Open: takes offers"),
     "closed": ("Cerrado: ofertas selladas", "Closed: offers sealed"),
@@ -152,8 +163,25 @@ ALL: dict[str, dict[str, Pair]] = {
     "order": ORDER, "delivery": DELIVERY, "delivery_late": DELIVERY_LATE, "procedure_state": PROCEDURE_STATE,
     "procedure": PROCEDURE, "contracting": CONTRACTING, "shape": SHAPE, "kind": KIND, "stage": STAGE,
     "dimension": DIMENSION, "excluded": EXCLUDED, "finding": FINDING, "state": ORDER,
-    "rule": RULE, "scope": SCOPE, "row_finding": ROW_FINDING,
+    "rule": RULE, "scope": SCOPE, "row_finding": ROW_FINDING, "due": DUE,
 }  # fmt: skip
+_POINTER: dict[str, Pair] = {
+    "entity": ("entidad", "entity"), "supplier": ("proveedor", "supplier"), "bidder": ("postor", "bidder"),
+    "assignee": ("cesionario", "assignee"), "party": ("parte", "party"),
+    "destinations": ("lugar", "place"), "destination": ("lugar", "place"), "contact": ("contacto", "contact"),
+    "documents": ("documento", "document"), "address": ("dirección", "address"), "name": ("nombre", "name"),
+    "email": ("correo", "e-mail"), "telephone": ("teléfono", "telephone"), "ruc": ("RUC", "RUC"),
+    "identifier": ("identificador", "identifier"), "reason": ("motivo", "reason"), "content": ("contenido", "content"),
+    "observations": ("observaciones", "observations"), "requirement": ("procedimiento", "procedure"),
+    "verification_code": ("código de verificación", "verification code"),
+    "origin": ("en su origen", "at its origin"),
+    "assignment": ("cesión", "assignment"), "state_text": ("texto del estado", "state's text"),
+    "pdf_url": ("dirección del PDF", "PDF's address"),
+    "physical_pdf_url": ("dirección del PDF físico", "paper's address"),
+    "state_document": ("documento del estado", "state's document"),
+    "sealed_values": ("valor de la fila", "row's value"),
+}  # fmt: skip
+"""The parts of a JSON pointer to a sealed datum (records/policy.py)."""
 _MONTHS: tuple[Pair, ...] = (
     ("enero", "January"), ("febrero", "February"), ("marzo", "March"), ("abril", "April"), ("mayo", "May"),
     ("junio", "June"), ("julio", "July"), ("agosto", "August"), ("setiembre", "September"),
@@ -228,6 +256,55 @@ def month(language: str, text: str) -> str:
         return text or "—"
     name = _MONTHS[int(text[5:]) - 1][0 if language == "es" else 1]
     return f"{name[:3]} {text[:4]}"
+
+
+def pointer(language: str, text: str) -> str:
+    """A JSON pointer to a sealed datum in words: /destinations/0/address is Lugar 1, dirección. Counted from 1."""
+    told: list[str] = []
+    for part in text.strip("/").split("/"):
+        if part.isascii() and part.isdigit() and told:
+            told[-1] += f" {int(part) + 1}"
+        else:
+            pair = _POINTER.get(part, (part, part))
+            told.append(pair[0 if language == "es" else 1])
+    joined = ", ".join(told)
+    return joined[:1].upper() + joined[1:]
+
+
+def place(language: str, where: Destination) -> str:
+    """A place of delivery, from the smallest name up; names that are not told by INEI's code, else its number alone."""
+    named = [where.district, where.province, where.department]
+    if not any(named) and where.ubigeo and places.known(where.ubigeo):
+        named = list(reversed(places.names(where.ubigeo)))
+    return ", ".join(filter(None, named)) or f"{'lugar' if language == 'es' else 'place'} {where.number}"
+
+
+def row_value(language: str, text: str | None) -> str:
+    """A watched row's value as a person reads it, out of its canonical text (docs/spec/rows.md), which stands in the
+    evidence; words about many rows in the reader's language."""
+    if text is None:
+        return "—"
+    kind, _, value = text.partition(":")
+    if text == NULL:
+        return "vacío (NULL)" if language == "es" else "empty (NULL)"
+    if kind.removesuffix("#") not in TYPES:
+        return in_spanish(text) if language == "es" else text
+    if kind == "bin" or kind.endswith("#"):
+        digest, _, size = value.partition(":")
+        return f"{size} bytes, SHA-256 {digest}"
+    if kind == "bool":
+        return {"true": ("sí", "yes"), "false": ("no", "no")}.get(value, (value, value))[language != "es"]
+    return _time(value, kind) if kind in ("time", "datetime", "instant") else value or "«»"
+
+
+def _time(value: str, kind: str) -> str:
+    """A row's time to its last decimal that is not zero; a moment with zone in Lima's. What no calendar has stays."""
+    if kind == "instant":
+        try:
+            value = (datetime.fromisoformat(value).replace(tzinfo=None) - _LIMA).isoformat() + " (Lima)"
+        except (ValueError, OverflowError):
+            return value
+    return re.sub(r"[.](\d*?)0+(?!\d)", lambda found: found[1] and "." + found[1], value.replace("T", " ", 1))
 
 
 def cell(value: Any) -> str:

@@ -49,7 +49,7 @@ export function fillCheck(element: HTMLElement): void {
       "div",
       { class: "actions" },
       button(words("check-here"), () => run([]), "primary"),
-      button(words("keep"), keep),
+      button(words("keep"), keep, "second"),
     ),
     results,
     trusted.field(() => void run([])),

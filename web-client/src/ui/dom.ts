@@ -1,7 +1,5 @@
 /** Elements without innerHTML: what comes from files is text and stays text. */
 
-import "./components.css";
-
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
 export function h<K extends keyof HTMLElementTagNameMap>(

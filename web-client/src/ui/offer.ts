@@ -32,6 +32,7 @@ export async function fillOffer(element: HTMLElement): Promise<void> {
 function form(request: QuotationRequest, settings: DOMStringMap, told: HTMLElement): HTMLFormElement {
   const wanted = request.requirement;
   const party = JSON.parse(settings.party ?? "{}") as Partial<offers.Party>;
+  const places = JSON.parse(settings.places ?? "{}") as Record<number, string>;
   const made = h(
     "form",
     { class: "offer-form", novalidate: false },
@@ -42,7 +43,7 @@ function form(request: QuotationRequest, settings: DOMStringMap, told: HTMLEleme
       field(words("ruc"), "ruc", { value: party.ruc, pattern: "[0-9]{11}", inputmode: "numeric" }),
       field(words("name"), "name", { value: party.name }),
     ),
-    ...wanted.products.map(product => productFields(request, product.number)),
+    ...wanted.products.map(product => productFields(request, product.number, places)),
     field(words("minimum", wanted.currency), "minimum", { ...AMOUNT, required: false }),
     h("p", { class: "hint" }, words("seal-hint")),
     h("button", { type: "submit", class: "button primary" }, words("seal")),

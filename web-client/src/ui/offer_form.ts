@@ -8,7 +8,12 @@ import { words } from "./words.ts";
 export const AMOUNT = { inputmode: "decimal", pattern: "[0-9]{1,13}([.][0-9]{1,2})?" };
 const PRICE = { inputmode: "decimal", pattern: "[0-9]{1,13}([.][0-9]{1,6})?" };
 
-export function productFields(request: QuotationRequest, number: number): HTMLElement {
+/** Fields of one product; `places` are destinations in words, by their number. */
+export function productFields(
+  request: QuotationRequest,
+  number: number,
+  places: Readonly<Record<number, string>> = {},
+): HTMLElement {
   const { products, needs_freight, destinations, currency } = request.requirement;
   const product = products.find(each => each.number === number);
   const set = h(
@@ -27,7 +32,7 @@ export function productFields(request: QuotationRequest, number: number): HTMLEl
   }
   if (needs_freight) {
     for (const place of destinations) {
-      const where = `${place.number} ${place.district ?? place.ubigeo ?? ""}`.trim();
+      const where = places[place.number] ?? `${place.number} ${place.district ?? place.ubigeo ?? ""}`.trim();
       set.append(
         field(words("freight-to", where), `freight-${number}-${place.number}`, {
           ...AMOUNT,

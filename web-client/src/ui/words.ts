@@ -139,7 +139,7 @@ const WORDS = {
     "Unit price without IGV, in {} (empty: not quoted)",
   ],
   sheet: ["Ficha-producto", "Product sheet"],
-  "freight-to": ["Flete al destino {}", "Freight to destination {}"],
+  "freight-to": ["Flete a {}", "Freight to {}"],
   minimum: ["Monto mínimo de atención, en {} (opcional)", "Minimum amount, in {} (optional)"],
   "seal-hint": [
     "Precio y nombre se sellan y cifran en este equipo. Nadie los lee antes del cierre, tampoco este registro.",

@@ -46,8 +46,9 @@ def search(  # noqa: PLR0913 - one parameter a filter
     chosen: dict[str, Any] = {"q": q, **asked._asdict()}
     chosen.pop("text")
     told = {name: value for name, value in chosen.items() if value}
+    begin = "/search" + ("?" + urlencode(told) if told else "")
     return pages.render(
-        request, "search.html",
+        request, "search.html", begin=begin,
         rows=rows, chosen=chosen, options=options, narrowed=any(asked[1:]), first=before is None,
         more=None if found.before is None else "/search?" + urlencode({**told, "before": found.before}),
     )  # fmt: skip
