@@ -302,17 +302,22 @@ def _value(setting: Setting, given: Mapping[str, Any], environment: Mapping[str,
             raise SettingsError(f"{name}_FILE: {error.strerror}") from None
     value = environment.get(name, value)
     if isinstance(setting.default, int):
-        try:
-            value = int(value)
-        except (TypeError, ValueError):
-            raise SettingsError(f"{setting.name} is a whole number, not {value!r}") from None
-        if value < 0 or (value == 0 and setting.default != 0):
-            raise SettingsError(f"{setting.name} is above zero")
-    if not isinstance(value, type(setting.default)):
+        return _number(setting, value)
+    if not isinstance(value, str):
         raise SettingsError(f"{setting.name} is text, not {value!r}")
     if setting.choices and value not in setting.choices:
         raise SettingsError(f"{setting.name} is one of {', '.join(setting.choices)}, not {value!r}")
     return value
+
+
+def _number(setting: Setting, value: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise SettingsError(f"{setting.name} is a whole number, not {value!r}") from None
+    if number < 0 or (number == 0 and setting.default != 0):
+        raise SettingsError(f"{setting.name} is above zero")
+    return number
 
 
 def _flatten(tree: Mapping[str, Any], before: str = "") -> dict[str, Any]:

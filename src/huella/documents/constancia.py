@@ -19,7 +19,7 @@ from huella.proof.evidence import Anchor, Evidence
 from huella.records import record
 from huella.records.identifiers import parse_moment
 from huella.records.life import DeliveryLife
-from huella.records.model import Order
+from huella.records.model import Destination, Order
 
 Language = Literal["es", "en"]
 TEMPLATE, WORDS = "constancia.typ", "constancia.toml"
@@ -176,21 +176,23 @@ def _deliveries(told: Told, language: Language) -> list[list[str]]:
     states = words(language)["states"]
     totals = {each.number: each.total for each in told.order.deliveries}
     for each in told.deliveries:
-        where = each.destination
-        names = (where.department, where.province, where.district) if where else ()
-        told_place = (
-            " / ".join(filter(None, names)) or (where and where.ubigeo and f"UBIGEO {where.ubigeo}") or "—"
-        )
         total = totals.get(each.number)
         rows.append(
             [
-                f"E{each.number}", typeset.plain(told_place),
+                f"E{each.number}", typeset.plain(_place(each.destination)),
                 spanish.day(each.start) if each.start else "—", str(each.max_days or "—"),
                 "—" if total is None else spanish.money(total, told.order.currency),
                 states.get(each.status, each.status),
             ]
         )  # fmt: skip
     return rows
+
+
+def _place(where: Destination | None) -> str:
+    if where is None:
+        return "—"
+    names = filter(None, (where.department, where.province, where.district))
+    return " / ".join(names) or (f"UBIGEO {where.ubigeo}" if where.ubigeo else "—")
 
 
 def _claim(claim: Claim, currency: str, language: Language) -> dict[str, Any]:

@@ -45,6 +45,10 @@ GOOD, UNKNOWN, REVOKED, EXPIRED, MISSING, WEAK, UNSURE = (
     "good", "unknown", "revoked", "expired", "missing", "weak", "unsure",
 )  # fmt: skip
 """Standings of a certificate; `missing`: nothing says whether it was revoked; `unknown`: no accepted authority's."""
+_SAID: dict[type[Exception], str] = {
+    RevokedError: REVOKED, ExpiredError: EXPIRED, NotYetValidError: EXPIRED, InsufficientRevinfoError: MISSING,
+    DisallowedAlgorithmError: WEAK, PathBuildingError: UNKNOWN,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +118,8 @@ class Material:
         wanted = {"time_stamping"} if use == STAMPING else set()
         try:
             asyncio.run(validator.async_validate_usage(set(), wanted))  # type: ignore[no-untyped-call]
-        except RevokedError:
-            return REVOKED
-        except (ExpiredError, NotYetValidError):
-            return EXPIRED
-        except InsufficientRevinfoError:
-            return MISSING
-        except DisallowedAlgorithmError:
-            return WEAK
-        except PathBuildingError:
-            return UNKNOWN
-        except UNREADABLE:
-            return UNSURE
+        except (PathBuildingError, *UNREADABLE) as error:
+            return next((said for kind, said in _SAID.items() if isinstance(error, kind)), UNSURE)
         return GOOD
 
 

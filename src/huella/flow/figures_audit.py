@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from huella.flow.findings import At, Report
 from huella.store import figures
 from huella.store.snapshot import Snapshot
@@ -22,10 +25,16 @@ def check_figures(snapshot: Snapshot, report: Report, made: Tally) -> None:
         present = {
             row[:width]: row[width:] for row in snapshot.rows(table, table.columns[0].name, None, None)
         }
+        zero = (0,) * len(names)
         for key in sorted(sealed.keys() | present.keys(), key=str):
-            zero = (0,) * len(names)
-            for name, told, stands in zip(names, sealed.get(key, zero), present.get(key, zero), strict=True):
-                if told != stands:
-                    at = At(table.name, "/".join(map(str, key)), name)
-                    message = "the figure is not what the records add up to"
-                    report.add("tampered", at, message, sealed=told, present=stands)
+            at = At(table.name, "/".join(map(str, key)), "")
+            _compare(report, at, names, sealed.get(key, zero), present.get(key, zero))
+
+
+def _compare(
+    report: Report, row: At, names: Sequence[str], sealed: Sequence[Any], present: Sequence[Any]
+) -> None:
+    for name, told, stands in zip(names, sealed, present, strict=True):
+        if told != stands:
+            message = "the figure is not what the records add up to"
+            report.add("tampered", row._replace(column=name), message, sealed=told, present=stands)

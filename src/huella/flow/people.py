@@ -210,21 +210,25 @@ def totp(house: House, token: str, code: str) -> str:
             raise RuleError("a second factor is set up already", rule="second-once")
     pending = challenge(house, session).get("totp")
     kept = house.vault.unwrap(row["totp"]).decode() if row["totp"] else pending
-    now = house.now()
-    current = int(now.timestamp()) // _STEP
-    steps = [step for step in (current - 1, current, current + 1) if step > row["totp_step"]]
-    found = [
-        s for s in steps if kept and hmac.compare_digest(pyotp.TOTP(kept).at(s * _STEP), code.strip()[:10])
-    ]
-    if not found:
+    step = _step_of(house, kept, code, row["totp_step"])
+    if step is None:
         count_failure(house, row)
         raise NotSignedIn(_WRONG)
-    values: dict[str, Any] = {"totp_step": found[0]}
+    values: dict[str, Any] = {"totp_step": step}
     if not row["totp"]:
         values["totp"] = house.vault.wrap(str(kept).encode())
     if not Desk(house.engine).change(people, {"id": row["id"], "totp_step": row["totp_step"]}, values):
         raise NotSignedIn(_WRONG)
     return finish(house, token, row["id"])
+
+
+def _step_of(house: House, kept: str | None, code: str, last: int) -> int | None:
+    """The step of time, behind the last one used, whose one-time password this is; a clock may be one step off."""
+    current = int(house.now().timestamp()) // _STEP
+    for step in (current - 1, current, current + 1):
+        if kept and step > last and hmac.compare_digest(pyotp.TOTP(kept).at(step * _STEP), code.strip()[:10]):
+            return step
+    return None
 
 
 def finish(house: House, token: str, person: str) -> str:

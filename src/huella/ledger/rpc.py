@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
@@ -59,6 +59,18 @@ class NodeError(NodeSilent):
         self.reverted = reverted
 
 
+def _split(url: str) -> tuple[SplitResult, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        if host is not None and parts.scheme in ("http", "https"):
+            return parts, host, port
+    except ValueError:
+        pass
+    shown = url.rpartition("@")[2]  # never a password
+    raise SettingsError(f"a node's address is http://HOST:PORT or https://HOST:PORT, not {shown!r}")
+
+
 class Rpc:
     """A node's address. Safe between threads: each request has a connection of its own, kept for the next one.
 
@@ -67,14 +79,7 @@ class Rpc:
 
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         """SettingsError where `url` is no http or https address."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host, port = None, None
-        if host is None or parts.scheme not in ("http", "https"):
-            shown = url.rpartition("@")[2]  # never a password
-            raise SettingsError(f"a node's address is http://HOST:PORT or https://HOST:PORT, not {shown!r}")
+        parts, host, port = _split(url)
         self.timeout = timeout
         self._make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = host, port

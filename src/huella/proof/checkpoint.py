@@ -190,12 +190,16 @@ def parse_proof(raw: str) -> LogProof:
     if not rest or not rest[0].startswith("index "):
         raise ProofError("a log proof names its index")
     index = decimal(rest[0][6:], "the proof's index")
-    if len(rest) - 1 > MAX_HASHES:
+    return LogProof(index, _hashes(rest[1:]), parse_checkpoint(checkpoint), extra)
+
+
+def _hashes(lines: Sequence[str]) -> tuple[bytes, ...]:
+    if len(lines) > MAX_HASHES:
         raise ProofError(f"a log proof has at most {MAX_HASHES} hashes")
-    path = tuple(unb64(line, "the proof's path") for line in rest[1:])
+    path = tuple(unb64(line, "the proof's path") for line in lines)
     if any(len(value) != 32 for value in path):
         raise ProofError("a log proof's path holds hashes of 32 bytes")
-    return LogProof(index, path, parse_checkpoint(checkpoint), extra)
+    return path
 
 
 def check_signatures(checkpoint: Checkpoint, keys: Sequence[VerifierKey], origin: str) -> Signed:

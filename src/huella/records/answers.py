@@ -15,6 +15,7 @@ from huella.records import calendar as days
 from huella.records import identifiers as ids
 from huella.records.calendar import PERU, Calendar
 from huella.records.life import ACCEPTED, PUBLISHED, TACIT, OrderLife
+from huella.records.model import Decision
 from huella.records.terms import tacit_acceptance_at
 
 ACCEPTANCE = "order.accepted"
@@ -72,6 +73,10 @@ def check_answer(
                 rule="answer-in-time",
             )
         return
+    _check_tacit(fact, calendar, moment, recorded_at)
+
+
+def _check_tacit(fact: Decision, calendar: Calendar, moment: str, recorded_at: str) -> None:
     if fact.calendar != days.digest(calendar):
         raise RuleError("a tacit acceptance is computed by the calendar in force", rule="calendar-in-force")
     if fact.effective_at != moment:

@@ -17,6 +17,7 @@ from huella.records.offer_form import SEALED_KINDS, WITHDRAWN, Tie, check_form, 
 from huella.records.procedure import Claim, OffersClosed
 from huella.records.procedure_life import OPEN, ProcedureLife
 from huella.records.procedure_rules import closed_root
+from huella.records.record import Record
 
 CLAIMED, SUPERSEDED, OMITTED, OTHER = "claimed", "superseded", "omitted", "other"
 
@@ -85,13 +86,17 @@ def _fault(life: ProcedureLife, claim: Claim, tie: str, before: Sequence[tuple[i
     last = matching[0][2]
     if (last.kind == WITHDRAWN) != claim.withdrawn:
         return "claim-withdrawn"
-    try:
-        check_form(last)
-        if disclosure.digest(tie) != record.sealed(last)["/requirement"]:
-            return "claim-tied"
-    except (InputError, UnicodeEncodeError):
+    if not _tied(last, tie):
         return "claim-tied"
     return "" if last.data["closes_on"] in life.dates else "claim-date"
+
+
+def _tied(last: Record, tie: str) -> bool:
+    try:
+        check_form(last)
+        return disclosure.digest(tie) == record.sealed(last)["/requirement"]
+    except (InputError, UnicodeEncodeError):
+        return False
 
 
 def check_day(date: str, offers: Iterable[str], procedures: Iterable[ProcedureLife]) -> Day:

@@ -77,10 +77,7 @@ def check_opened(records: Sequence[bytes], opened: OfferOpened, tie: str) -> Ope
     texts = {disclosure.digest(text): text for text in opened.disclosures}
     used: set[str] = set()
     bidders = [_bidder(one, texts, used) for one in chain]
-    if len({bidder.act.key for bidder in bidders}) != 1:
-        raise RuleError("a record of this offer was signed with another key", rule="offer-one-key")
-    if len({bidder.ruc for bidder in bidders}) != 1:
-        raise RuleError("a record of this offer names another bidder", rule="offer-one-bidder")
+    _check_one(bidders)
     last = chain[-1]
     content = _content(last, texts, used)
     for one in chain[:-1]:  # an earlier content may be shown too, and then must fit
@@ -92,6 +89,13 @@ def check_opened(records: Sequence[bytes], opened: OfferOpened, tie: str) -> Ope
     if content.requirement != tied.leaf:
         raise RuleError("what was signed belongs to another requirement", rule="offer-requirement")
     return OpenedOffer(opened.offer, last.kind, bidders[-1].act.key, bidders[-1], content, tied)
+
+
+def _check_one(bidders: Sequence[Bidder]) -> None:
+    if len({bidder.act.key for bidder in bidders}) != 1:
+        raise RuleError("a record of this offer was signed with another key", rule="offer-one-key")
+    if len({bidder.ruc for bidder in bidders}) != 1:
+        raise RuleError("a record of this offer names another bidder", rule="offer-one-bidder")
 
 
 def _chain(records: Sequence[bytes], opened: OfferOpened) -> list[Record]:

@@ -107,14 +107,7 @@ def _publish(life: ProcedureLife | None, wanted: Requirement, at: At) -> Procedu
 
 def _amend(life: ProcedureLife, change: RequirementAmendment, at: At) -> ProcedureLife:
     now = life.requirement
-    if at.recorded_at >= now.closes_at:
-        raise RuleError("the closing time has passed", rule="amended-before-close")
-    if change.closes_at is not None and change.closes_at <= now.closes_at:
-        raise RuleError("the closing time may only be put off", rule="close-only-postponed")
-    if change.destinations and _fixed(change.destinations) != _fixed(now.destinations):
-        raise RuleError("an amendment leaves the destinations' districts", rule="amendment-keeps-places")
-    if change.deliveries and _carried(change.deliveries) != _carried(now.deliveries):
-        raise RuleError("an amendment leaves what is delivered where", rule="amendment-keeps-quantities")
+    _check_amendment(now, change, at)
     after = msgspec.structs.replace(
         now,
         closes_at=change.closes_at or now.closes_at,
@@ -123,6 +116,17 @@ def _amend(life: ProcedureLife, change: RequirementAmendment, at: At) -> Procedu
     )
     date = ids.lima_date(after.closes_at, "/closes_at")
     return replace(life, requirement=after, dates=tuple(dict.fromkeys((*life.dates, date))))
+
+
+def _check_amendment(now: Requirement, change: RequirementAmendment, at: At) -> None:
+    if at.recorded_at >= now.closes_at:
+        raise RuleError("the closing time has passed", rule="amended-before-close")
+    if change.closes_at is not None and change.closes_at <= now.closes_at:
+        raise RuleError("the closing time may only be put off", rule="close-only-postponed")
+    if change.destinations and _fixed(change.destinations) != _fixed(now.destinations):
+        raise RuleError("an amendment leaves the destinations' districts", rule="amendment-keeps-places")
+    if change.deliveries and _carried(change.deliveries) != _carried(now.deliveries):
+        raise RuleError("an amendment leaves what is delivered where", rule="amendment-keeps-quantities")
 
 
 def _fixed(destinations: Iterable[Destination]) -> list[Any]:

@@ -178,7 +178,11 @@ def check_set(claims: Sequence[Claim], sum_: tuple[int, str], ties: Sequence[str
         raise InputError("an offer is claimed twice", field="/claims")
     if sum_ != (len(claims), closed_root([bytes.fromhex(claim.leaf) for claim in claims]).hex()):
         raise InputError("count and root are not those of the claims", field="/root")
-    if len(ties) != len(claims):
+    _check_ties(ties, len(claims), subject)
+
+
+def _check_ties(ties: Sequence[str], claims: int, subject: str) -> None:
+    if len(ties) != claims:
         raise InputError("each claim has its tie", field="/ties")
     leaves = {read_tie(text, subject, f"/ties/{position}").leaf for position, text in enumerate(ties)}
     if len(leaves) > 1:

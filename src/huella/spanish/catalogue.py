@@ -75,12 +75,14 @@ def _spanish(text: str) -> str | None:
         return f"{inner} {around[2]}{'regla ' if around[3] else ''}{around[4]}{around[5]}"
     if (around := _PLACE.fullmatch(text)) and (inner := _spanish(around[2])):
         return f"{around[1]}: {inner}"
-    for template in known.templates:
-        if text.startswith(template.begin) and text.endswith(template.end):
-            found = re.fullmatch(template.pattern, text, re.DOTALL)
-            if found:
-                return template.spanish.format(*map(_Value, found.groups()))
-    return None
+    return next(filter(None, (_filled(template, text) for template in known.templates)), None)
+
+
+def _filled(template: _Template, text: str) -> str | None:
+    if not (text.startswith(template.begin) and text.endswith(template.end)):
+        return None
+    found = re.fullmatch(template.pattern, text, re.DOTALL)
+    return template.spanish.format(*map(_Value, found.groups())) if found else None
 
 
 @cache
