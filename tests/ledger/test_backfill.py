@@ -71,7 +71,7 @@ class Run(NamedTuple):
 def backfill(orders: int, per_block: int, per_minute: int, record: int = RECORD) -> Run:
     """One worker that sends whenever the budget lets it."""
     chain = Chain()
-    budget = Budget(cast("Nodes", chain), SENDER, per_block, per_minute)
+    budget = Budget(cast("Nodes", chain), lambda: SENDER, per_block, per_minute)
     quota, at, batches, alarmed = min(filter(None, (per_block, per_minute))), 0, 0, False
     while at < orders:
         leaves = min(orders - at, batch_of(quota, record, at))

@@ -20,7 +20,7 @@ from huella.flow.anchor import anchor
 from huella.flow.audit import audit
 from huella.flow.house import open_house
 from huella.flow.make import init
-from huella.flow.registrars import rotate
+from huella.flow.registrars import listed, rotate
 from huella.flow.seal import seal
 from huella.ledger import hsm
 from huella.ledger.hsm import ORDER, HsmSigner, Slot
@@ -73,8 +73,10 @@ def test_a_key_does_not_leave_its_token(slot: Slot) -> None:
     [
         ({"pin": "9999"}, SettingsError, "PIN"),
         ({"label": "otra"}, SettingsError, "no key otra"),
-        ({"token": "otro"}, LedgerUnreachable, "not at hand"),
-        ({"module": "/nowhere.so"}, LedgerUnreachable, "not at hand"),
+        ({"pin": ""}, SettingsError, "PIN of the token .* is not given"),
+        ({"token": "otro"}, LedgerUnreachable, "no token otro"),
+        ({"module": "/nowhere.so"}, LedgerUnreachable, r"/nowhere\.so cannot be used: there is no such file"),
+        ({"module": "/bin/true"}, LedgerUnreachable, "/bin/true cannot be used: OS exception"),
     ],
 )
 def test_what_is_wrong_with_an_hsm_is_said(
@@ -82,6 +84,39 @@ def test_what_is_wrong_with_an_hsm_is_said(
 ) -> None:
     with pytest.raises(error, match=said):
         HsmSigner(slot._replace(**wrong)).sign(CALL)
+
+
+def test_the_account_is_told_without_a_pin(slot: Slot) -> None:
+    assert HsmSigner(slot._replace(pin="")).address == HsmSigner(slot).address
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        {"keys.registrar_password": ""},
+        {"keys.registrar_token": "desconectado"},
+        {"keys.registrar_module": "/nowhere.so"},
+    ],
+)
+def test_sealing_and_auditing_go_on_while_the_hsm_is_away(
+    slot: Slot, tmp_path: Path, away: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: dict[str, str | int] = {
+        "keys.registrar_kept": "pkcs11", "keys.registrar_module": slot.module, "keys.registrar_token": slot.token,
+        "keys.registrar_label": slot.label, "keys.registrar_password": slot.pin,
+    }  # fmt: skip
+    init(tmp_path, answers, cast.Clock(), cast.randomness())
+    for name, value in away.items():
+        monkeypatch.setenv("HUELLA_" + name.upper().replace(".", "_"), value)
+    with open_house(tmp_path, cast.Clock(), cast.randomness()) as house:
+        seal(house, [cast.order(1)])
+        assert audit(house).counts == {"behind": 1}
+        with pytest.raises((SettingsError, LedgerUnreachable)):
+            list(anchor(house))
+        assert len(listed(house)) == (1 if "keys.registrar_password" in away else 0)
+    monkeypatch.undo()
+    with open_house(tmp_path, cast.Clock(), cast.randomness()) as house:
+        assert [batch.size for batch in anchor(house)] == [1]
 
 
 def test_a_registry_anchors_with_a_key_in_an_hsm(slot: Slot, tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def test_two_workers_at_once_keep_below_the_budget_together(place: Place) -> Non
 
 
 def test_what_is_under_way_counts_in_the_budget(ledger: NodeLedger, place: Place) -> None:
-    budget = Budget(ledger._nodes, place.registrar.address, per_block=100, per_minute=0)
+    budget = Budget(ledger._nodes, lambda: place.registrar.address, per_block=100, per_minute=0)
     assert [budget.wait(60, pending) for pending in (0, 40, 41)] == [0, 0, 1]
     with pytest.raises(LedgerRefused, match="overruns the budget"):
         budget.wait(101)

@@ -104,4 +104,33 @@ def test_without_the_administrators_key_no_registrar_is_granted_or_taken(ceremon
     used(ceremony, huella, 3)
 
 
+def test_the_machine_that_seals_has_no_registrars_key(ceremony: Path, huella: Run, tmp_path: Path) -> None:
+    used(ceremony, huella, 1)
+    key = ceremony / "keys" / "registrar.hex"
+    away = key.rename(ceremony.parent / "anchoring.hex")
+    assert huella("seal", lines(tmp_path / "2.jsonl", order(2)), folder=ceremony).code == 0
+    assert huella("audit", folder=ceremony).code == 3  # it waits for its anchor, and that is all
+    assert huella("init", folder=ceremony).code == 0
+    assert not key.exists()  # another one would have no rights
+    ran = huella("anchor", folder=ceremony)
+    assert (ran.code, "registrar.hex is not here" in ran.err) == (2, True), ran.err
+    away.rename(key)
+    assert huella("anchor", folder=ceremony).code == 0
+
+
+def test_a_lost_registrars_key_is_replaced_with_the_administrators(ceremony: Path, huella: Run) -> None:
+    used(ceremony, huella, 1)
+    (own,) = huella("ledger", "registrars", "--json", folder=ceremony).value["registrars"]
+    (ceremony / "keys" / "registrar.hex").unlink()
+    changed = huella("ledger", "rotate", "--json", folder=ceremony, **ADMINISTRATOR)
+    assert (changed.code, changed.value["old"]) == (0, ""), changed.err
+    assert huella("ledger", "revoke", own["account"], folder=ceremony, **ADMINISTRATOR).code == 0
+    rows = huella("ledger", "registrars", "--json", folder=ceremony).value["registrars"]
+    assert {row["account"]: row["active"] for row in rows} == {
+        own["account"]: False,
+        changed.value["new"]: True,
+    }
+    used(ceremony, huella, 2)
+
+
 ADMINISTRATOR = {"HUELLA_KEYS_ADMINISTRATOR": "keys/administrator.hex"}

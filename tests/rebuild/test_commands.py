@@ -55,6 +55,19 @@ def test_writing_commands_are_refused_with_one_message(copy: Path, tmp_path: Pat
         assert (ran.code, "error: this is a mirror" in ran.err) == (2, True), (command, ran.err)
 
 
+def test_nothing_is_made_that_names_a_node_that_does_not_answer(
+    one: Path, tmp_path: Path, huella: Run
+) -> None:
+    folder = tmp_path / "mirror"
+    ran = huella("rebuild", "--rpc", "http://127.0.0.1:1", "--trust", one / "trust.json", folder=folder)
+    assert (ran.code, "no node answered: http://127.0.0.1:1 cannot be reached" in ran.err) == (3, True), (
+        ran.err
+    )
+    assert not any(folder.iterdir())
+    wrong = huella("rebuild", "--rpc", "http://127.0.0.1:1", "--contract", "0x12", folder=folder)
+    assert (wrong.code, "error: contract: a contract's address" in wrong.err) == (2, True), wrong.err
+
+
 def test_run_again_it_goes_on_and_makes_nothing_twice(copy: Path, huella: Run) -> None:
     ran = huella("rebuild", "--json", folder=copy)
     assert (ran.code, ran.value["size"], ran.value["taken"], ran.value["behind"]) == (0, 4, 0, 0)

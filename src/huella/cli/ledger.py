@@ -102,7 +102,7 @@ def rotate(reason: Reason = "", folder: Folder = Path(), json: Json = False) -> 
     if json:
         console.emit({"old": old, "new": new})
     else:
-        console.show(console.say("registrar-rotated", old=old, new=new))
+        console.show(console.say("registrar-rotated" if old else "registrar-replaced", old=old, new=new))
     return 0
 
 

@@ -25,6 +25,10 @@ LEDGER: dict[str, tuple[str, str]] = {
         "{account} may no longer anchor; on record in entry {index}",
     ),
     "registrar-unchanged": ("{account}: nada cambió", "{account}: nothing changed"),
+    "registrar-replaced": (
+        "llave perdida reemplazada por {new}; revoque la cuenta anterior y reinicie lo que esté en marcha",
+        "lost key replaced by {new}; revoke the old one's account, and start again what runs",
+    ),
     "registrar-rotated": (
         "llave cambiada: {old} revocada, {new} en su lugar; reinicie lo que esté en marcha",
         "key changed: {old} revoked, {new} in its place; start again what runs",

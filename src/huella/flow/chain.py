@@ -22,7 +22,7 @@ from huella.ledger.port import Ledger
 from huella.ledger.registry import NOBODY, Setup
 from huella.ledger.relay import Relay
 from huella.ledger.rpc import Rpc
-from huella.ledger.signer import Onlooker, Registrar, Signer
+from huella.ledger.signer import Absent, Onlooker, Registrar, Signer
 from huella.proof import headers
 from huella.proof.checkpoint import VerifierKey
 from huella.proof.headers import Consensus
@@ -95,9 +95,10 @@ def next_registrar(settings: Settings, randomness: Randomness) -> Signer:
 def change_registrar(settings: Settings) -> None:
     """Put the next key in the registrar's place; the old one stays beside it, under its account's name."""
     path = settings.path("keys.registrar")
-    aside = path.with_name(f"{path.stem}.{registrar(settings).address[2:12]}{path.suffix}")
-    if not aside.exists():
-        os.link(path, aside)
+    if path.exists():
+        aside = path.with_name(f"{path.stem}.{registrar(settings).address[2:12]}{path.suffix}")
+        if not aside.exists():
+            os.link(path, aside)
     _next_path(settings).replace(path)
 
 
@@ -139,6 +140,8 @@ def administrator(settings: Settings) -> Signer:
 
 
 def _key_of(path: Path, password: str) -> Signer:
+    if not path.exists():  # the machine that seals needs no registrar's key
+        return Absent(path)
     if path.is_file() and path.read_bytes()[:1] == b"{":
         return Keystore.open(path, password)
     return Registrar.load(path)

@@ -119,7 +119,10 @@ def _make_keys(settings: Settings, randomness: Randomness) -> list[str]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if log_key.make(settings, randomness):
         made.append(settings.text("keys.log"))
-    if chain.make_registrar(settings, randomness):
+    complete = (
+        settings.folder / TRUST_FILE
+    ).exists()  # another registrar's key has no rights on its contract
+    if not complete and chain.make_registrar(settings, randomness):
         made.append(keeper.name(settings))
     if chain.make_administrator(settings, randomness):
         made.append(settings.text("keys.administrator"))

@@ -167,6 +167,10 @@ def trust_of(plan: Plan, now: Callable[[], datetime]) -> Trust:
         raise SettingsError("--contract is not the contract that the trust file names")
     if plan.log_key is not None and plan.log_key not in plan.trust.log_keys:
         raise SettingsError("--log-key is not among the keys that the trust file names")
+    if plan.nodes:  # before anything is made: the mirror's settings will name them
+        found = chain.find_chain_id(list(plan.nodes), _PATIENCE)
+        if found != plan.trust.chain_id:
+            raise SettingsError(f"the nodes are on chain {found}, the trust file's is {plan.trust.chain_id}")
     return plan.trust
 
 

@@ -17,6 +17,7 @@ from huella.flow.seal import Sealed, seal
 from huella.ledger import roles
 from huella.ledger.port import Ledger
 from huella.ledger.roles import Role
+from huella.ledger.signer import Absent, Onlooker, asker
 from huella.records import kinds
 from huella.records.draft import Draft
 from huella.records.model import Operation
@@ -37,9 +38,9 @@ class Known(NamedTuple):
 
 def listed(house: House) -> list[Known]:
     """This registry's own account, and every other that is on record; in the order of the records."""
-    own = chain.registrar(house.settings).address
+    own = asker(chain.registrar(house.settings))
     told = recorded(house)
-    accounts = [own, *(account for account in told if account != own)]
+    accounts = [account for account in dict.fromkeys([own, *told]) if account != Onlooker().address]
     return [
         Known(account, told.get(account), roles.has(house.ledger, "registrar", account), account == own)
         for account in accounts
@@ -85,7 +86,7 @@ def revoke(house: House, text: str, reason: str = "") -> Sealed | None:
     None where that is so and on record already. Errors as `grant`; InputError also for the registry's own account.
     """
     account = roles.account(text)
-    if account == chain.registrar(house.settings).address:
+    if account == asker(chain.registrar(house.settings)):
         message = "this is the registry's own account"
         raise InputError(message, field="account", advice="Change its key with `huella ledger rotate`.")
     with _administrator(house) as ledger:
@@ -96,11 +97,13 @@ def revoke(house: House, text: str, reason: str = "") -> Sealed | None:
 def rotate(house: House, reason: str = "") -> tuple[str, str]:
     """Give the registry a new key, and take the role from the old one; old and new account.
 
+    Where the old key is lost its account is not known here: it is empty, and stays what it is until `revoke`.
     Where the registrar's key is the administrator's, that role moves too. Stopped on the way and run again it goes on.
     A process that still holds the old key is refused by the contract until it is started anew.
     """
     settings = house.settings
     old, new = chain.registrar(settings), chain.next_registrar(settings, house.randomness)
+    before = "" if isinstance(old, Absent) and settings.text("keys.administrator") else old.address
     moved: list[Role] = (
         ["registrar"] if settings.text("keys.administrator") else ["registrar", "administrator"]
     )
@@ -112,15 +115,18 @@ def rotate(house: House, reason: str = "") -> tuple[str, str]:
         for role in moved:
             _set(granting, (role, new.address), True)
         for role in moved:  # the administrator's last: without it nothing could be taken
-            _set(revoking, (role, old.address), False)
+            if before:
+                _set(revoking, (role, before), False)
     _note(house, GRANTED, new.address, reason)
-    _note(house, REVOKED, old.address, reason)
+    if before:
+        _note(house, REVOKED, before, reason)
     chain.change_registrar(settings)
-    return old.address, new.address
+    return before, new.address
 
 
 def _administrator(house: House) -> AbstractContextManager[Ledger]:
     signer = chain.administrator(house.settings)
+    signer.address  # noqa: B018 - refused at once where its key is not here
     return chain.open_chain(house.settings, house.now, house.trust, signer)
 
 

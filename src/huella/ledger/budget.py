@@ -5,6 +5,7 @@ What was used is read from the blocks, by gas limits, so that all workers of one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from huella.errors import LedgerRefused
@@ -28,10 +29,10 @@ class Block(NamedTuple):
 class Budget:
     """An account's gas on one network. A limit of 0 is none."""
 
-    def __init__(self, nodes: Nodes, sender: str, per_block: int, per_minute: int) -> None:
-        """`sender` is the account, 0x hex."""
+    def __init__(self, nodes: Nodes, sender: Callable[[], str], per_block: int, per_minute: int) -> None:
+        """`sender` tells the account, 0x hex; it is asked only once something is to be sent."""
         self._nodes = nodes
-        self._sender = sender.lower()
+        self._sender = sender
         self._per_block = per_block
         self._per_minute = per_minute
         self._blocks: dict[int, Block] = {}
@@ -76,12 +77,13 @@ class Budget:
 
     def _read(self, rpc: Rpc, height: int) -> Block:
         told = fields(rpc.ask("eth_getBlockByNumber", hex(height), True), "a block")
+        sender = self._sender().lower()
         mine = [
             number(one.get("gas"), "a transaction's gas")
             for one in (
                 fields(each, "a transaction") for each in items(told.get("transactions"), "transactions")
             )
-            if str(one.get("from")).lower() == self._sender
+            if str(one.get("from")).lower() == sender
         ]
         return Block(number(told.get("timestamp"), "a block's time"), sum(mine))
 

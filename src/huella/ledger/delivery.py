@@ -108,7 +108,7 @@ class Delivery:
         self._signer = signer
         self._pace = pace
         self._turn = threading.Lock()
-        self._budget = Budget(nodes, signer.address, pace.per_block, pace.per_minute)
+        self._budget = Budget(nodes, lambda: signer.address, pace.per_block, pace.per_minute)
 
     def deliver(self, to: bytes, data: bytes, gas: int, check: Callable[[], None]) -> Receipt:
         """Bring one transaction into a final block; what became of it. Errors: see `deliver_all`."""

@@ -34,7 +34,7 @@ from huella.errors import LedgerRefused, LedgerUnreachable, SettingsError, Store
 from huella.ledger import registry
 from huella.ledger.chainstore import ChainStore, sync_folder
 from huella.ledger.port import Anchored, Call, Landed, Lodging, Lodgings, NodeFinding, ProofBlock
-from huella.ledger.signer import Onlooker, Signer, Transaction
+from huella.ledger.signer import Onlooker, Signer, Transaction, asker
 from huella.proof.rlp import elements
 
 GAS_LIMIT = 100_000_000  # a block's; 2,048 leaves with 128 kB of records take 7 million
@@ -77,9 +77,12 @@ class EmbeddedLedger:
         self._now = now
         self._id, self._contract = store.identity()
         self._address = Address(bytes.fromhex(self._contract[2:]))
-        self._sender = Address(bytes.fromhex(registrar.address[2:]))
         self._chain = _chain_class(self._id)(store)
         self._lock = threading.RLock()
+
+    @property
+    def _sender(self) -> Address:
+        return Address(bytes.fromhex(self._registrar.address[2:]))
 
     @classmethod
     def create(
@@ -167,15 +170,16 @@ class EmbeddedLedger:
     # ------------------------------------------------------------------------------------- the port
 
     def call(self, data: bytes) -> bytes:
-        """See Ledger. Calls as the registrar."""
+        """See Ledger. Calls as the registrar, or as nobody while its key is not at hand."""
+        sender = Address(bytes.fromhex(asker(self._registrar)[2:]))
         with self._lock:
             machine = self._chain.get_vm(self._head())
-            nonce = machine.state.get_nonce(self._sender)
+            nonce = machine.state.get_nonce(sender)
             unsigned = machine.create_unsigned_transaction(
                 nonce=nonce, gas_price=0, gas=_READ_GAS, to=self._address, value=0, data=data
             )
             with machine.in_costless_state() as state:
-                spoof: Any = SpoofTransaction(unsigned, from_=self._sender)
+                spoof: Any = SpoofTransaction(unsigned, from_=sender)
                 computation = state.costless_execute_transaction(spoof)
             _raise_refusal(computation)
             return bytes(computation.output)

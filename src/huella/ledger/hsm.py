@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pkcs11
@@ -48,8 +49,7 @@ class HsmSigner:
         """See Signer. SettingsError where the token has no such key, LedgerUnreachable where it is not at hand."""
         with self._turn:
             if not self._address:
-                with _session(self._slot) as session:
-                    self._point = _point(session, self._slot)
+                self._point = _point(self._slot)
                 self._address = account_of(self._point)
         return self._address
 
@@ -100,15 +100,26 @@ def make(slot: Slot) -> bool:
 
 
 @contextmanager
-def _session(slot: Slot, *, write: bool = False) -> Iterator[pkcs11.Session]:
+def _session(slot: Slot, *, write: bool = False, login: bool = True) -> Iterator[pkcs11.Session]:
+    if login and not slot.pin:
+        raise SettingsError(
+            f"the PIN of the token {slot.token} is not given",
+            advice="Give it as HUELLA_KEYS_REGISTRAR_PASSWORD_FILE or keys.registrar_password.",
+        )
+    library = _library(slot.module)
     try:
-        token = pkcs11.lib(slot.module).get_token(token_label=slot.token)
-        with token.open(user_pin=slot.pin or None, rw=write) as session:
+        token = library.get_token(token_label=slot.token)
+        with token.open(user_pin=slot.pin if login else None, rw=write) as session:
             yield session
     except pkcs11.PinIncorrect:
         raise SettingsError(f"the PIN of the token {slot.token} is wrong") from None
     except pkcs11.NoSuchKey:
         raise SettingsError(f"the token {slot.token} has no key {slot.label}") from None
+    except pkcs11.NoSuchToken:
+        raise LedgerUnreachable(
+            f"the HSM shows no token {slot.token}",
+            advice="Connect it, or correct keys.registrar_token; sealing goes on meanwhile.",
+        ) from None
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
         raise LedgerUnreachable(
             f"the registrar's token {slot.token} is not at hand: {type(error).__name__}",
@@ -116,10 +127,32 @@ def _session(slot: Slot, *, write: bool = False) -> Iterator[pkcs11.Session]:
         ) from None
 
 
-def _point(session: pkcs11.Session, slot: Slot) -> bytes:
-    """The public key's point, 65 bytes."""
-    key = session.get_key(label=slot.label, object_class=pkcs11.ObjectClass.PUBLIC_KEY)
-    told = bytes(key[pkcs11.Attribute.EC_POINT])
+def _library(module: str) -> Any:
+    """The vendor's library. LedgerUnreachable where it is none: it may stand on a disk or device that is away."""
+    try:
+        return pkcs11.lib(module)
+    except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
+        why = (str(error) or type(error).__name__) if Path(module).is_file() else "there is no such file"
+        raise LedgerUnreachable(
+            f"the PKCS#11 library {module} cannot be used: {why}",
+            advice="Put right what the HSM's vendor asks for, or keys.registrar_module; sealing goes on meanwhile.",
+        ) from None
+
+
+def _point(slot: Slot) -> bytes:
+    """The public key's point, 65 bytes. It is read without a PIN, unless it stands in the token as private.
+
+    A wrong PIN that is tried at each reading would lock the token.
+    """
+    for login in (False, True):
+        try:
+            with _session(slot, login=login) as session:
+                key = session.get_key(label=slot.label, object_class=pkcs11.ObjectClass.PUBLIC_KEY)
+                told = bytes(key[pkcs11.Attribute.EC_POINT])
+                break
+        except SettingsError:
+            if login or not slot.pin:
+                raise
     point = told[2:] if len(told) == 67 else told  # within a DER octet string, as the standard says, or bare
     try:
         return bytes(PublicKey(point).format(compressed=False))

@@ -18,7 +18,7 @@ from huella.ledger.nodes import Nodes
 from huella.ledger.port import Anchored, Call, Landed, Lodgings, NodeFinding, ProofBlock
 from huella.ledger.relay import Relay, RelayDelivery
 from huella.ledger.rpc import NodeError, NodeSilent, Rpc, fields, items, number, octets
-from huella.ledger.signer import Signer
+from huella.ledger.signer import Signer, asker
 from huella.proof import evidence, headers, rlp
 from huella.proof.evidence import Anchor
 from huella.proof.headers import Consensus
@@ -66,7 +66,7 @@ class NodeLedger:
             raise SettingsError("the registry contract's address is not known")
         self._nodes = nodes
         self._address: bytes = nodes.identity.contract
-        self._sender = signer.address
+        self._signer = signer
         self._network = network
         self._depth = 0 if network.consensus else pace.depth
         self._trust = trust
@@ -88,7 +88,7 @@ class NodeLedger:
     def findings(self) -> tuple[NodeFinding, ...]:
         """See Ledger; also that the registrar's gas budget is nearly used."""
         alarm = self._delivery.alarm
-        budget = (NodeFinding(self._sender, "budget", alarm),) if alarm else ()
+        budget = (NodeFinding(asker(self._signer), "budget", alarm),) if alarm else ()
         return self._nodes.findings + budget
 
     def close(self) -> None:
@@ -100,8 +100,8 @@ class NodeLedger:
     # ------------------------------------------------------------------------------------- the port
 
     def call(self, data: bytes) -> bytes:
-        """See Ledger. Calls as the registrar."""
-        question = {"from": self._sender, "to": self.contract, "data": "0x" + data.hex()}
+        """See Ledger. Calls as the registrar, or as nobody while its key is not at hand."""
+        question = {"from": asker(self._signer), "to": self.contract, "data": "0x" + data.hex()}
 
         def ask(rpc: Rpc, at: int) -> tuple[bool, bytes]:
             try:
@@ -192,6 +192,7 @@ class NodeLedger:
         return Order(self._address, call.data, call.gas, lambda: self._check(call.data), call.taken)
 
     def _check(self, data: bytes) -> None:
+        self._signer.address  # noqa: B018 - a key that is not at hand is told as such, not as an account without rights
         self.call(data)
 
     @staticmethod
@@ -321,6 +322,10 @@ def chain_id_of(rpcs: list[Rpc], agree: int) -> int:
         told[found] = told.get(found, 0) + 1
     best = max(told, key=lambda found: told[found], default=None)
     if best is None or told[best] < agree or len(told) > 1:
+        if not told:
+            raise LedgerUnreachable(
+                f"no node answered: {'; '.join(why)}", advice="Nothing was made. Try again once one does."
+            )
         raise LedgerUnreachable(f"the nodes do not agree on a chain id: {sorted(told)} {'; '.join(why)}")
     return best
 

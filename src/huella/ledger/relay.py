@@ -80,8 +80,11 @@ class RelayDelivery:
         self._now = now
         self._door = Rpc(relay.url)
         self._turn = threading.Lock()
-        self._account = hub.Account(relay.hub, relay.node, bytes.fromhex(signer.address[2:]))
-        self._budget = Budget(nodes, "0x" + relay.node.hex(), pace.per_block, pace.per_minute)
+        self._budget = Budget(nodes, lambda: "0x" + relay.node.hex(), pace.per_block, pace.per_minute)
+
+    @property
+    def _account(self) -> hub.Account:
+        return hub.Account(self._relay.hub, self._relay.node, bytes.fromhex(self._signer.address[2:]))
 
     @property
     def alarm(self) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from coincurve import PrivateKey
 
-from huella.errors import SettingsError
+from huella.errors import LedgerUnreachable, SettingsError
 from huella.proof import rlp
 from huella.proof.headers import keccak
 
@@ -80,6 +80,36 @@ class Onlooker:
         """Refused: SettingsError."""
         del transaction
         raise SettingsError("there is no registrar's key here: nothing is sent to the chain")
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A key file that is not here: it stands on another machine, or is lost."""
+
+    path: Path
+
+    @property
+    def address(self) -> str:
+        """Refused: SettingsError."""
+        raise SettingsError(
+            f"registrar key {self.path.name} is not here",
+            advice="Only transactions need it: send them where it is, or bring it. A lost registrar's key is changed "
+            "with `huella ledger rotate` and the administrator's.",
+        )
+
+    def sign(self, transaction: Transaction) -> bytes:
+        """Refused: SettingsError."""
+        del transaction
+        return bytes.fromhex(self.address)
+
+
+def asker(signer: Signer) -> str:
+    """In whose name the chain is read: the signer's account, or nobody's while its key is not at hand. Reading needs no
+    key."""
+    try:
+        return signer.address
+    except (SettingsError, LedgerUnreachable):
+        return Onlooker().address
 
 
 @dataclass(frozen=True, slots=True)
