@@ -55,7 +55,8 @@ function show(found: Checked): HTMLElement {
     h("p", {}, words("records-sound", sound, found.verdicts.length)),
   );
   if (found.faults.length) shown.append(h("ul", { class: "faults" }, ...found.faults.map(fault)));
-  if (found.computed) shown.append(...rankings(found.computed));
+  const codes = new Map(found.case?.claims.map(claim => [claim.leaf, claim.offer]));
+  if (found.computed) shown.append(...rankings(found.computed, codes));
   return shown;
 }
 
@@ -63,7 +64,7 @@ function fault(of: Fault): HTMLElement {
   return h("li", {}, `${of.place}: ${say(of.error)} (${of.rule})`);
 }
 
-function rankings(award: Award): HTMLElement[] {
+function rankings(award: Award, codes: ReadonlyMap<string, string>): HTMLElement[] {
   return (award.ranking ?? []).map(ranking => {
     const heads = [words("rank"), words("offer"), words("total"), words("why")];
     return h(
@@ -71,19 +72,25 @@ function rankings(award: Award): HTMLElement[] {
       { class: "ranking" },
       h("caption", {}, words("ranking-of", ranking.products.join(", "), award.currency)),
       h("thead", {}, h("tr", {}, ...heads.map(head => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, ...(ranking.places ?? []).map(placeRow)),
+      h("tbody", {}, ...(ranking.places ?? []).map(place => placeRow(place, codes))),
     );
   });
 }
 
-function placeRow(place: Place): HTMLElement {
+function placeRow(place: Place, codes: ReadonlyMap<string, string>): HTMLElement {
   const why = place.excluded ? words(`excluded-${place.excluded}` as Key) : "";
   return h(
     "tr",
     {},
     h("td", {}, place.rank === undefined ? "—" : String(place.rank)),
-    h("th", { scope: "row" }, h("code", { title: place.offer }, `${place.offer.slice(0, 10)}…`)),
-    h("td", { class: "number" }, place.total ?? ""),
+    h("th", { scope: "row", class: "offer-code", title: place.offer }, codes.get(place.offer) ?? place.offer),
+    h("td", { class: "number" }, grouped(place.total ?? "")),
     h("td", {}, why),
   );
+}
+
+/** A decimal with its thousands apart, as the portal writes amounts. */
+function grouped(amount: string): string {
+  const [whole = "", ...cents] = amount.split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...cents].join(".");
 }
