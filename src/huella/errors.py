@@ -21,6 +21,7 @@
     ├── WitnessRefused        a witness does not cosign: it does not know the log, or holds another head of it
     ├── WitnessUnreachable    a witness gave no answer that can be used; asking again may help
     ├── SourceError           a watched database cannot be read as its file says
+    │   ├── SourceRefused     it does not let this user in
     │   └── SourceUnreachable it gave no answer; asking again may help
     ├── PortalUnreachable     a registry's portal gave no answer that can be used; asking again may help
     └── ClockDrift            the registry's clock and the chain's are too far apart
@@ -221,6 +222,13 @@ class SourceError(HuellaError):
 
     code = "source"
     advice = "Compare the source's file with the database: `huella watch init` proposes one anew."
+
+
+class SourceRefused(SourceError):
+    """A watched database does not let this user in, or is not there under this name."""
+
+    code = "source-refused"
+    advice = "Check user, password, database: `url` or `url_file` in the source's file, or HUELLA_WATCH_<NAME>_URL."
 
 
 class SourceUnreachable(SourceError):

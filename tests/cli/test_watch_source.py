@@ -15,6 +15,8 @@ import pytest
 
 import cast
 from cli.program import Posts, Run
+from documents import foreign
+from huella.documents.attach import attach_evidence
 from sources.conftest import now
 
 
@@ -93,6 +95,7 @@ def test_init_for_programs(source: object, folder: Path, huella: Run) -> None:
         ("sqlite:///{}/siga.db", "SIGA!", "small letters", "minúsculas"),
         ("sqlite:///{}/siga.db", "siga", "is there already", "ya existe"),
         ("sqlite:///{}/empty.db", "c", "no table with a primary key", "ninguna tabla con clave primaria"),
+        ("sqlite:///{}/none.db", "c", "there is no file", "no existe el archivo"),
         ("postgresql://nobody@127.0.0.1:9/x", "d", "gave no answer", "no respondió"),
     ],
 )
@@ -136,8 +139,8 @@ def test_an_audit_names_what_was_edited_and_shows_nothing_personal(edited: Path,
     ran = huella("watch", "audit", "siga", folder=edited, HUELLA_LANG="es")
     assert ran.code == 1
     assert "editada · orden[2] total: se editó una columna sellada" in ran.out
-    assert "sellado:  int:10" in ran.out
-    assert "presente: int:99" in ran.out
+    assert "sellado:  10" in ran.out
+    assert "presente: 99" in ran.out
     assert "orden[4] correo" in ran.out
     assert "sellado:  sellado\n      presente: otro valor" in ran.out
     assert "ejemplo.pe" not in ran.out + ran.err
@@ -238,11 +241,58 @@ def test_the_evidence_of_a_finding_as_a_signed_page(edited: Path, tmp_path: Path
     assert b"ejemplo.pe" not in path.read_bytes()
 
 
+def test_a_finding_s_page_is_checked_with_both_versions_and_what_they_say(
+    edited: Path, tmp_path: Path, huella: Run
+) -> None:
+    path, archive = tmp_path / "hallazgo.pdf", tmp_path / "hallazgo.zip"
+    with cast.registry(edited, clock=now) as house:  # type: ignore[arg-type]
+        cast.anchored(house)
+    for each in (path, archive):
+        assert huella("watch", "report", "siga", "--finding", "0", "-o", each, folder=edited).code == 0
+        ran = huella("verify", each, folder=edited, HUELLA_LANG="es")
+        assert (ran.code, ran.out.count("Auténtico")) == (0, 2), ran.out
+        assert "dice de row/siga/orden/2" in ran.out
+        assert ran.out.rstrip().endswith("difieren:\n  » total: 10 → 99")
+        assert "ejemplo.pe" not in ran.out
+    (told,) = huella("verify", path, "--json", folder=edited).value["row"]["columns"]
+    assert told == {"column": "total", "sealed": "int:10", "present": "int:99"}
+
+
+def test_a_page_with_genuine_evidence_that_nobody_signed_is_not_authentic(
+    edited: Path, tmp_path: Path, huella: Run
+) -> None:
+    path, archive = tmp_path / "falsa.pdf", tmp_path / "hallazgo.zip"
+    with cast.registry(edited, clock=now) as house:  # type: ignore[arg-type]
+        cast.anchored(house)
+    huella("watch", "report", "siga", "--finding", "0", "-o", archive, folder=edited)
+    evidence = zipfile.ZipFile(archive).read("sellado.huella.json")
+    path.write_bytes(attach_evidence(foreign.office(), evidence, now(), "sellado.huella.json"))
+    ran = huella("verify", path, folder=edited)
+    assert (ran.code, "without an accepted signature it stands for nothing" in ran.out) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(b"PK\x03\x04broken", "cannot be read"), (None, "no evidence is in it")],
+    ids=["broken", "without evidence"],
+)
+def test_an_archive_that_brings_no_evidence_is_said_to(
+    folder: Path, tmp_path: Path, huella: Run, body: bytes | None, words: str
+) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hallazgo.json", "{}")
+    path.write_bytes(body or path.read_bytes())
+    ran = huella("verify", path, folder=folder)
+    assert (ran.code, words in ran.err, "Traceback" in ran.err) == (2, True, False)
+
+
 @pytest.mark.parametrize(
     ("given", "spanish"),
     [
         (("--finding", "7", "-o", "x.zip"), "se numeran de 0 a 1"), (("-o", "x.zip"), "se numeran de 0 a 1"),
         (("--finding", "0", "-o", "x.txt"), "un .zip o un .pdf"),
+        (("--finding", "7"), "se numeran de 0 a 1"),
     ],
 )  # fmt: skip
 def test_a_report_says_what_is_wrong(

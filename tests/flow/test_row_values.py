@@ -21,6 +21,9 @@ def test_only_columns_that_both_versions_have_are_compared() -> None:
     [
         ("dec:10.00", "dec:10.01", "+0.01"),
         ("int:5", "int:3", "-2"),
+        ("float:3604.53", "float:3604.5400000000004", "+0.01"),
+        ("float:1299.99", "int:1300", "+0.01"),
+        ("float:90.0", "int:100", "+10"),
         ("text:5", "text:3", None),
         ("dec:1", None, None),
         ("dec:1", "text:none", None),

@@ -15,6 +15,8 @@ import * as records from "./records/record.ts";
 
 const OFFERS = /^offer\.(received|replaced|withdrawn|declined|refused)$/;
 const PAGE = "constancia.huella.json";
+/** A row of a watched database: its record names no document, a finding's page tells of it. */
+const ROW = "row.sealed";
 const PDF = "%PDF-";
 
 export interface Given {
@@ -83,9 +85,11 @@ async function casesOf(files: readonly Given[]): Promise<Case[]> {
     if (!attached.length) cases.push({ name, evidence: null, document: bytes, paper: bytes, page: false });
     for (const [file, evidence] of attached) {
       // a receipt's page is no document on record: its evidence is what counts
-      const offer = OFFERS.test(aboutOf(evidence)?.kind ?? "");
-      const page = file === PAGE && !offer;
-      cases.push({ name, evidence, document: offer || page ? null : bytes, paper: bytes, page });
+      const kind = aboutOf(evidence)?.kind ?? "";
+      const offer = OFFERS.test(kind);
+      const page = (file === PAGE || kind === ROW) && !offer;
+      const told = attached.length === 1 ? name : `${name}: ${file}`;
+      cases.push({ name: told, evidence, document: offer || page ? null : bytes, paper: bytes, page });
     }
   }
   return cases;

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from huella.cli import console, explain, source
+from huella.cli import console, explain, row_words, source
 from huella.cli.awards import Standing, standing, tell_checked
 from huella.cli.scan import Where, scanned
 from huella.errors import InputError, ProofError
@@ -56,7 +56,9 @@ def register(app: typer.Typer) -> None:
 def verify_(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE…", help="Order PDF, evidence file, fork proof, or two signed heads."),
+        typer.Argument(
+            metavar="FILE…", help="PDF, evidence file, a finding's .zip, fork proof, or two signed heads."
+        ),
     ] = None,
     document: Annotated[
         Path | None, typer.Option("--document", help="The PDF that the evidence speaks of.")
@@ -103,16 +105,20 @@ def verify_(  # noqa: PLR0913 - one parameter an option
         standing(case.evidence, against, folder, trusted) if against and case.evidence is not None else None
         for case, _ in results
     ]
+    versions = row_words.compared([case.evidence for case, _ in results])
     if json:
         rows = zip(results, standings, strict=True)
-        console.emit({"results": [_row(case, verdict, found) for (case, verdict), found in rows]})
+        told = {"results": [_row(case, verdict, found) for (case, verdict), found in rows]}
+        console.emit(told if versions is None else {**told, "row": versions})
     else:
         for (case, verdict), found in zip(results, standings, strict=True):
             _tell(case.name, verdict)
             _tell_own_evidence(case, verdict)
             explain.tell_reading(explain.reading(verdict, case.evidence, case.document or case.paper))
             _tell_receipt(case)
+            row_words.tell_row(case.evidence)
             _tell_standing(found, against)
+        row_words.tell_compared(versions)
     codes = [found.exit_code for found in standings if found is not None]
     return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
 
@@ -210,7 +216,12 @@ def _worst(codes: list[int]) -> int:
 
 def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     """What is to be checked: one PDF and one evidence file together are one case, else each file is one."""
-    read = [(path.name, source.read(path)) for path in files]
+    given_files = [(path.name, source.read(path)) for path in files]
+    read = [
+        each
+        for name, body in given_files
+        for each in (row_words.members(name, body) if body.startswith(row_words.ARCHIVE) else [(name, body)])
+    ]
     papers = [(name, body) for name, body in read if body.startswith(b"%PDF-")]
     others = [(name, body) for name, body in read if not body.startswith(b"%PDF-")]
     heads = [(name, head) for name, body in others if (head := _head(body)) is not None]
@@ -233,8 +244,9 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
         for file, found in attached:
             # a receipt's page is no document on record: its evidence is what counts
             offer = _offer(found) is not None
-            page = file == _PAGE and not offer
-            yield Case(name, found, None if offer or page else body, body, page)
+            page = (file == _PAGE or row_words.is_row(found)) and not offer
+            told = name if len(attached) == 1 else f"{name}: {file}"
+            yield Case(told, found, None if offer or page else body, body, page)
 
 
 def _head(body: bytes) -> Checkpoint | None:

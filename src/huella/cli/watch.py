@@ -85,7 +85,7 @@ def run(
 
     try:
         with registry(folder) as house, watching(house, source) as watch:
-            courier = _courier(watch, webhook, key)
+            watch.courier = courier = _courier(watch, webhook, key)
             try:
                 source_watch.run(
                     watch, stop.is_set, lambda what, event: _tell(what, event, courier, json), count
@@ -93,7 +93,6 @@ def run(
             finally:
                 if courier is not None:
                     courier.close()
-                    watch.waiting[courier.name] = courier.waiting
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
@@ -129,18 +128,17 @@ def report(
     """What is on record of a source, without reading it; with --finding and -o the evidence of one finding."""
     with registry(folder) as house:
         found = source_watch.on_record(house, source)
-        if output is not None:
-            if finding is None or not 0 <= finding < len(found.findings):
-                raise InputError(
-                    f"findings are numbered from 0 to {len(found.findings) - 1}", field="--finding"
-                )
-            body = row_bundle.bundle(house, found, finding, output.suffix)
+        wanted = -1 if finding is None and output is not None else finding
+        if wanted is not None and not 0 <= wanted < len(found.findings):
+            last = len(found.findings) - 1
+            told = f"findings are numbered from 0 to {last}" if found.findings else "there is no finding"
+            raise InputError(told, field="--finding")
+        if output is not None and wanted is not None:
+            body = row_bundle.bundle(house, found, wanted, output.suffix)
             output.write_bytes(body)
             console.tell("source-bundle", file=output)
             return 0
-    if finding is not None:
-        found.findings = found.findings[finding : finding + 1]
-    return _report(found, json)
+    return _report(found, json, finding)
 
 
 def _courier(watch: SourceWatch, webhook: str, key: bytes | None) -> Courier | None:
@@ -176,11 +174,13 @@ def _line(finding: dict[str, Any]) -> str:
     return console.say("source-found", cls=console.word(finding["class"]), **told)
 
 
-def _report(found: RowReport, json: bool) -> int:
+def _report(found: RowReport, json: bool, only: int | None = None) -> int:
+    """The findings, or one of them under its own number, and the count of all."""
+    shown_ones = [(n, each) for n, each in enumerate(found.findings) if only is None or n == only]
     if json:
-        console.emit(found.to_dict())
+        console.emit({**found.to_dict(), "findings": [each.to_dict() for _, each in shown_ones]})
         return found.exit_code
-    for number, finding in enumerate(found.findings):
+    for number, finding in shown_ones:
         told = finding.to_dict()
         console.show(f"{number} {_line(told)}", style="bold red")
         if finding.sealed is not None or finding.present is not None:
@@ -190,12 +190,20 @@ def _report(found: RowReport, json: bool) -> int:
         console.show(
             console.say("source-between", before=before, after=after, entry=finding.entry, seen=finding.seen)
         )
+    _tell_counts(found)
+    return found.exit_code
+
+
+def _tell_counts(found: RowReport) -> None:
+    for table, reason in found.unread.items():
+        console.tell("source-unread", table=table, reason=reason)
     if found.counts:
         count = sum(found.counts.values())
         console.show(
             console.say("source-count", source=found.source, count=count, rows=found.rows), style="bold"
         )
-    else:
+    elif not found.versions:
+        console.tell("source-nothing", source=found.source)
+    elif not found.unread:
         figures = {"source": found.source, "rows": found.rows, "versions": found.versions}
         console.show(console.say("source-clean", **figures), style="green")
-    return found.exit_code

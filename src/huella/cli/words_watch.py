@@ -14,10 +14,36 @@ WATCH: dict[str, tuple[str, str]] = {
         "revise el archivo antes de empezar: qué se sella en claro, qué por huella, qué se ignora",
         "look through the file before you begin: what is sealed in clear, what by digest, what is ignored",
     ),
-    "source-first": ("{source}: primera pasada, {count} filas", "{source}: first pass, {count} rows"),
+    "source-first": (
+        "{source}: primera pasada terminada, {count} filas; desde ahora se compara con ellas",
+        "{source}: first pass ended, {count} rows; from here on they are what is compared with",
+    ),
     "source-sealed": ("{count} versiones selladas", "{count} versions sealed"),
-    "source-away": ("{source} no responde: {reason}", "{source} does not answer: {reason}"),
-    "source-back": ("{source} responde otra vez", "{source} answers again"),
+    "source-away": (
+        "{source} no se puede leer, se intentará de nuevo: {reason}\n       {advice}",
+        "{source} cannot be read, it is asked again: {reason}\n       {advice}",
+    ),
+    "source-back": ("{source} se lee otra vez", "{source} is read again"),
+    "source-gap": (
+        "{source}: su registro propio comienza de nuevo; lo cambiado entretanto lo halla la pasada, que empieza ahora",
+        "{source}: its own log begins anew; what changed meanwhile is found by the pass, which begins now",
+    ),
+    "source-aside": (
+        "{source}: la tabla {table} ya no se puede leer, las demás siguen vigiladas: {reason}",
+        "{source}: the table {table} cannot be read any more, the others are watched on: {reason}",
+    ),
+    "source-read": (
+        "{source}: la tabla {table} se lee otra vez",
+        "{source}: the table {table} is read again",
+    ),
+    "source-unread": (
+        "no se comparó la tabla {table}: {reason}",
+        "the table {table} was not compared: {reason}",
+    ),
+    "source-nothing": (
+        "de {source} todavía no se ha sellado nada: `huella watch run {source}`",
+        "nothing of {source} is sealed yet: `huella watch run {source}`",
+    ),
     "source-ended": ("vigilancia de {source} terminada", "watch of {source} ended"),
     "source-found": (
         "{cls} · {table}[{key}] {column}: {message}",
@@ -38,6 +64,23 @@ WATCH: dict[str, tuple[str, str]] = {
     "source-count": (
         "{source}: {count} hallazgos en {rows} filas",
         "{source}: {count} findings in {rows} rows",
+    ),
+    "row-of": (
+        "dice de {subject}, asiento {index}, {at} ({seen}):",
+        "says of {subject}, entry {index}, {at} ({seen}):",
+    ),
+    "row-personal": (
+        "columnas personales, sin mostrar: {columns}",
+        "personal columns, not shown: {columns}",
+    ),
+    "row-differs": ("las dos versiones de {subject} difieren:", "the two versions of {subject} differ:"),
+    "row-same": (
+        "las dos versiones de {subject} no difieren en lo que está en claro",
+        "the two versions of {subject} do not differ in what stands in clear",
+    ),
+    "row-gone": (
+        "la segunda versión dice que {subject} ya no está",
+        "the second version says that {subject} is not there any more",
     ),
     "source-bundle": ("escrito: {file}", "written: {file}"),
     "source-refused": (
@@ -71,6 +114,11 @@ WATCH_LABELS: dict[str, tuple[str, str]] = {
     "structure": ("estructura", "structure"),
     "dropped": ("eliminada", "dropped"),
     "whole-row": ("fila", "row"),
+    "seen-read": ("leída en la tabla", "read in the table"),
+    "seen-insert": ("insertada", "inserted"),
+    "seen-update": ("cambiada", "changed"),
+    "seen-delete": ("borrada", "deleted"),
+    "seen-truncate": ("tabla vaciada", "table emptied"),
     "name of a person": ("nombre de una persona", "name of a person"),
     "e-mail": ("correo electrónico", "e-mail"),
     "telephone": ("teléfono", "telephone"),

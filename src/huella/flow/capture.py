@@ -10,9 +10,10 @@ the order of the versions. Everything may be done twice: what is sealed already 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from huella.errors import HuellaError, StoreError
+from huella.errors import HuellaError, SourceError, SourceUnreachable, StoreError
 from huella.flow import capture_state as states
 from huella.flow.capture_state import State, TableState
 from huella.flow.house import House
@@ -43,7 +44,10 @@ class Judged(NamedTuple):
 
 
 class Capture:
-    """The watch of one source. `state` is what lies in its file; the caller saves it."""
+    """The watch of one source. `state` is what lies in its file; the caller saves it.
+
+    `gap` is whether the source's log had to be begun anew, so that only the pass finds what was changed meanwhile.
+    """
 
     def __init__(self, house: House, source: Source, state: State, sealer: Sealer | None = None) -> None:
         self.house = house
@@ -52,6 +56,7 @@ class Capture:
         self.state = state
         self.rows = Rows(house, source.plan)
         self.sealed = self.noted = 0
+        self.gap = False
         self._marked = 0.0
         self._sealer: Sealer = sealer or (lambda drafts: seal(house, drafts))
         self._recent: dict[str, dict[str, Version]] = {}
@@ -62,8 +67,34 @@ class Capture:
     def begin(self) -> None:
         """Make ready: the slot exists before anything is read, so that nothing falls between."""
         feed = self.source.feed
-        if feed is not None and (feed.begin() or not self.state.epoch):
+        if feed is None:
+            return
+        if not self.state.epoch:
+            feed.check()
+        if feed.begin() or not self.state.epoch:
+            self.gap = bool(self.state.epoch)
             self.state.epoch = int(self.house.now().timestamp())
+            for table in self.state.tables.values():
+                table.begun = 0.0  # its next pass is due: what was changed since the log ended is found by it
+
+    @property
+    def aside(self) -> dict[str, str]:
+        """Tables that cannot be read any more, with the reason."""
+        return self.state.aside
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Read one table. One that the source refuses is set aside until it can be read again, and the others go on:
+        who drops a table blinds nobody to the rest. Raises where it was never read: then the file does not fit."""
+        try:
+            yield
+        except SourceUnreachable:
+            raise
+        except SourceError as error:
+            state = self.state.tables[name]
+            if not state.lap and not state.rows:
+                raise
+            self.aside[name] = str(error)
 
     # ------------------------------------------------------------------------------------------------ the source's log
 
@@ -149,7 +180,9 @@ class Capture:
             return values
         if last is not None and not last.gone and all(column in last.values for column in missing):
             return {**values, **{column: last.values[column] for column in missing}}
-        rows = self.source.rows.look(event.table, table, [[values.get(c, NULL) for c in table.key]])
+        rows: list[Row] = []
+        with self.reading(event.table):
+            rows = self.source.rows.look(event.table, table, [[values.get(c, NULL) for c in table.key]])
         return {**rows[0].values, **values} if rows else values
 
     def _given(self, event: Event, position: str, values: Mapping[str, str], last: Version | None) -> Seen:

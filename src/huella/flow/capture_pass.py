@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from huella.errors import SourceError
+from huella.errors import SourceError, SourceUnreachable
 from huella.flow.capture import Capture, Judged
 from huella.flow.capture_state import TableState
 from huella.flow.rows import Seen, Version
 from huella.records.rows import DELETE, NULL, READ, TRUNCATE, UPDATE
 from huella.sources.plan import Table
-from huella.sources.port import Row
+from huella.sources.port import Mark, Row
 
 WALK = 1_000
 """Sealed rows that are looked for in a step."""
@@ -26,20 +26,24 @@ SAMPLE = 50
 
 def poll(capture: Capture) -> None:
     """Rows above the floor of the order, and above that of what announces a change."""
-    rows = capture.source.rows
-    mark = rows.product.mark()
+    mark = capture.source.rows.product.mark()
     for name, table in capture.plan.tables.items():
-        state = capture.state.tables[name]
-        if not state.lap:
+        if name in capture.aside or not capture.state.tables[name].lap:
             continue  # the first pass reads all of it
-        for column, track in ((table.order, state.order), (table.announce, state.announce)):
-            if not column or (column == table.order and track is state.announce):
-                continue
-            for piece in rows.above(name, table, column, track.floor or None):
-                capture.compare(name, piece, UPDATE)
-            # what had begun before a moment of long ago, and is read now, has appeared
-            track.raise_floor(mark.oldest, capture.now() - capture.plan.safety)
+        with capture.reading(name):
+            _poll(capture, name, table, mark)
     capture.mark()
+
+
+def _poll(capture: Capture, name: str, table: Table, mark: Mark) -> None:
+    state = capture.state.tables[name]
+    for column, track in ((table.order, state.order), (table.announce, state.announce)):
+        if not column or (column == table.order and track is state.announce):
+            continue
+        for piece in capture.source.rows.above(name, table, column, track.floor or None):
+            capture.compare(name, piece, UPDATE)
+        # what had begun before a moment of long ago, and is read now, has appeared
+        track.raise_floor(mark.oldest, capture.now() - capture.plan.safety)
 
 
 def catch_up(capture: Capture) -> None:
@@ -52,6 +56,13 @@ def catch_up(capture: Capture) -> None:
 
 def step(capture: Capture, name: str) -> bool:
     """One step of a table's pass; whether it goes on. Ends a lap where the table does."""
+    if name not in capture.aside:
+        with capture.reading(name):
+            return _stepped(capture, name)
+    return False
+
+
+def _stepped(capture: Capture, name: str) -> bool:
     state = capture.state.tables[name]
     begun = time.monotonic()
     if state.phase == "source":
@@ -227,6 +238,20 @@ def look_at_structure(capture: Capture) -> None:
             notes = () if last is None else ("changed",)
             judged.append(Judged(name, subject, Seen(READ if last is None else UPDATE, "-", facts, notes)))
     capture.seal(judged)
+    for name in list(capture.aside):
+        _try_again(capture, name)
+
+
+def _try_again(capture: Capture, name: str) -> None:
+    """A table that was set aside is read on once it can be: its column stands under another name, or it is back."""
+    try:
+        capture.source.rows.page(name, capture.plan.tables[name], None, 1)
+    except SourceUnreachable:
+        raise
+    except SourceError as error:
+        capture.aside[name] = str(error)
+    else:
+        del capture.aside[name]
 
 
 def _last_told(capture: Capture, subject: str) -> Version | None:

@@ -116,6 +116,8 @@ class State(msgspec.Struct, forbid_unknown_fields=True):
     told: list[str] = []
     """Findings that were told, so that none is told twice."""
     waiting: dict[str, list[str]] = {}
+    aside: dict[str, str] = {}
+    """Tables that could not be read any more, with the reason; empty as soon as they can."""
 
 
 def load(path: Path, registry: str) -> State:

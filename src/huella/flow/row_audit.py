@@ -6,7 +6,7 @@ A pass (capture_pass) has sealed what stands there now; here it is read and name
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -104,23 +104,26 @@ class RowReport:
     tables: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[RowFinding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    unread: dict[str, str] = field(default_factory=dict)
+    """Tables that could not be read at last, with the reason: nothing is said of what stands there now."""
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 1 findings."""
-        return 1 if self.counts else 0
+        """0 clean, 1 findings, 3 not everything could be read."""
+        return 1 if self.counts else 3 if self.unread else 0
 
     def to_dict(self) -> dict[str, Any]:
         """For programs, and for the portal's page."""
         return {
-            "source": self.source, "clean": not self.counts, "rows": self.rows, "versions": self.versions,
-            "tables": self.tables, "counts": dict(self.counts), "findings": [f.to_dict() for f in self.findings],
+            "source": self.source, "clean": not self.exit_code, "rows": self.rows, "versions": self.versions,
+            "tables": self.tables, "counts": dict(self.counts), "unread": self.unread,
+            "findings": [f.to_dict() for f in self.findings],
         }  # fmt: skip
 
 
 def report(house: House, rows: Rows, state: State) -> RowReport:
     """Everything that the versions of a source tell, table by table. Reads the log, not the source."""
-    made = RowReport(rows.plan.name)
+    made = RowReport(rows.plan.name, unread=dict(state.aside))
     for name, table in rows.plan.tables.items():
         found = _Reading(rows, name, table)
         made.rows += found.rows
@@ -393,8 +396,3 @@ def _moment(batch: Any) -> Moment | None:
     if batch is None or batch.block_number is None or batch.block_time is None:
         return None
     return Moment(batch.block_number, moment(datetime.fromtimestamp(batch.block_time, UTC)))
-
-
-def shown(values: Mapping[str, str], personal: Sequence[str]) -> dict[str, str]:
-    """A version's values for people without the right to personal ones."""
-    return {name: HIDDEN if name in personal else value for name, value in values.items()}

@@ -43,13 +43,15 @@ class OrderMap:
         made = 0
         for name, table in self._capture.plan.tables.items():
             size = self._house.journal.size() if table.orders is not None else 0
-            if table.orders is not None and self._done.get(name) != size:
+            if table.orders is None or self._done.get(name) == size or name in self._capture.aside:
+                continue
+            with self._capture.reading(name):
                 made += self._table(name, table.orders)
                 self._done[name] = size
         return made
 
     def _table(self, name: str, columns: Orders) -> int:
-        drafts: list[Draft] = []
+        drafts: list[tuple[str, Draft]] = []
         papers: dict[str, bytes] = {}
         done = 0
         for subject, last in self._versions(name):
@@ -64,17 +66,18 @@ class OrderMap:
             if not entries and columns.stamp:
                 draft = self._stamped(name, columns, last, (subject, draft), papers)
             if not entries or self._is_newer(draft, entries[-1].record):
-                drafts.append(draft)
+                drafts.append((subject, draft))
             if len(drafts) >= PIECE:
                 done += self._seal(drafts, papers)
         return done + self._seal(drafts, papers)
 
-    def _seal(self, drafts: list[Draft], papers: dict[str, bytes]) -> int:
-        """Seal what waits, and let it go."""
-        outcomes = seal_orders(self._house, drafts, stamped=papers) if drafts else []
-        for draft, outcome in zip(drafts, outcomes, strict=True):
+    def _seal(self, drafts: list[tuple[str, Draft]], papers: dict[str, bytes]) -> int:
+        """Seal what waits, by its row, and let it go."""
+        outcomes = seal_orders(self._house, [draft for _, draft in drafts], stamped=papers) if drafts else []
+        for (subject, draft), outcome in zip(drafts, outcomes, strict=True):
             if isinstance(outcome, HuellaError):
-                self.refused[draft.subject] = str(outcome)
+                self.refused.pop(subject, None)  # one reason is enough
+                self.refused[f"{subject} ({draft.subject})"] = str(outcome)
         drafts.clear()
         papers.clear()
         return sum(1 for outcome in outcomes if not isinstance(outcome, HuellaError))

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from huella.flow.rows import Version
-from huella.records.rows import NULL, TYPES
+from huella.records.rows import NULL, TYPES, readable
+
+_FLOAT = Decimal("1e-9")
+"""To what two floats are subtracted: sums of amounts in a database without decimals differ behind it."""
 
 
 def shown(value: str | None, said: Callable[[str], str]) -> str:
-    """What stands as a finding's sealed or present value, for people: a row's own value as it is, words about many rows
-    or a personal value by `said` in their language."""
+    """What stands as a finding's sealed or present value, for people: a row's own value as they read it, words about
+    many rows or a personal value by `said` in their language."""
     if value is None:
-        return "—"
+        return readable(value)
     kind = value.partition(":")[0].removesuffix("#")
-    return value if kind in TYPES or value == NULL else said(value)
+    return readable(value) if kind in TYPES or value == NULL else said(value)
 
 
 def changes(good: Version, now: Version) -> list[tuple[str, str | None, str | None]]:
@@ -30,6 +33,8 @@ def difference(sealed: str | None, present: str | None) -> str | None:
         return None
     try:
         by = Decimal(present.partition(":")[2]) - Decimal(sealed.partition(":")[2])
+        if "float" in (sealed.partition(":")[0], present.partition(":")[0]):
+            by = by.quantize(_FLOAT).normalize()  # 3604.53 and a cent is 3604.5400000000004 there
     except ArithmeticError:
         return None
     return f"{by:+f}"

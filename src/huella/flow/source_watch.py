@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from huella.errors import InputError, SourceUnreachable
+from huella.errors import InputError, SourceError
 from huella.flow import capture_pass as passes
 from huella.flow import capture_state as states
 from huella.flow import first_pass
 from huella.flow.bulk import WORTHWHILE, sealing
 from huella.flow.capture import Capture
+from huella.flow.courier import Courier
 from huella.flow.house import House
 from huella.flow.row_audit import RowFinding, RowReport, report
 from huella.flow.row_orders import OrderMap
@@ -97,6 +98,9 @@ class SourceWatch:
         self._orders = OrderMap(house, capture)
         self._turn = 0
         self._noted = -1
+        self._aside: set[str] = set()
+        self.courier: Courier | None = None
+        """Who delivers alerts; what waits with it is kept with the state."""
 
     @property
     def plan(self) -> Plan:
@@ -116,6 +120,8 @@ class SourceWatch:
     def save(self, force: bool = True) -> None:
         """Keep how far it is."""
         if force or time.monotonic() - self._saved > SAVED:
+            if self.courier is not None:  # told and not delivered is not lost, however this process ends
+                self.waiting[self.courier.name] = self.courier.waiting
             states.save(self._kept, self.capture.state)
             self._saved = time.monotonic()
 
@@ -128,11 +134,12 @@ class SourceWatch:
         self._looked = time.monotonic()
         for name in self.plan.tables:
             state = self.capture.state.tables[name]
-            while not state.lap:
+            while not state.lap and name not in self.capture.aside:
                 if stopped():
                     return False
                 if state.rows >= first_pass.WORTHWHILE:
-                    first_pass.rest(self.capture, name, lambda _: self._going(stopped))
+                    with self.capture.reading(name):
+                        first_pass.rest(self.capture, name, lambda _: self._going(stopped))
                 else:
                     passes.step(self.capture, name)
                     passes.catch_up(self.capture)
@@ -148,9 +155,7 @@ class SourceWatch:
         """What is new, a step of a pass where it is due, the structure now and then; how many versions were sealed."""
         before = self.capture.sealed
         passes.catch_up(self.capture)
-        if time.monotonic() - self._looked > 10:
-            passes.look_at_structure(self.capture)
-            self._looked = time.monotonic()
+        self._look()
         self._step()
         self._orders.follow()
         self.save(force=False)
@@ -162,6 +167,9 @@ class SourceWatch:
         for name in self.plan.tables:
             passes.catch_up(self.capture)
             passes.lap(self.capture, name)
+            if name in self.capture.aside:
+                passes.look_at_structure(self.capture)
+                passes.lap(self.capture, name)  # where it stands under another name
             self.save(force=False)
             progress(name)
         passes.look_at_structure(self.capture)
@@ -187,6 +195,13 @@ class SourceWatch:
     def rest(self, seconds: float) -> None:
         """For so long: what comes meanwhile is sealed together, which costs source and registry less."""
         time.sleep(seconds)
+
+    def _look(self) -> None:
+        """The structure now and then, and at once where a table cannot be read any more."""
+        if set(self.capture.aside) - self._aside or time.monotonic() - self._looked > 10:
+            passes.look_at_structure(self.capture)
+            self._looked = time.monotonic()
+        self._aside = set(self.capture.aside)
 
     def _step(self) -> None:
         """One step of a pass, if its time has come: a lap takes as long as the plan says."""
@@ -231,30 +246,79 @@ def run(watch: SourceWatch, stopped: Callable[[], bool], told: Told, rounds: int
     """Rounds until `stopped`, or so many of them (0: without end); a source that is away is asked again, at longer and
     longer intervals.
 
-    `told` hears what happens: `away` and `back` with the reason, `found` for each finding, `sealed` with a count.
+    `told` hears what happens: `first` with the rows of the first pass, `away` and `back` with the reason, `gap`,
+    `found` for each finding, `sealed` with a count, `aside` and `read` for tables, `refused` for rows that are no
+    orders. Raises SourceError where the source refuses at the very beginning; later that is a source that is away, too.
     """
-    pause, begun, done = 0.0, False, 0
+    pause, begun, ever, done, reason = 0.0, False, False, 0, ""
+    notes = _Notes(watch, told)
     while not stopped() and (not rounds or done < rounds):
         done += 1
         try:
-            begun = begun or watch.begin(stopped)
+            if not begun:
+                notes.before()
+                begun = watch.begin(stopped)
             if not begun:
                 return
+            ever = True
             sealed = watch.round()
             if pause:
-                pause = 0.0
+                pause, reason = 0.0, ""
                 told("back", {"source": watch.plan.name})
-            if sealed:
-                told("sealed", {"count": sealed})
-            for event in watch.events():
-                told("found", event)
+            notes.after(sealed)
             watch.rest(watch.plan.interval)
-        except SourceUnreachable as error:
-            if not pause:
-                told("away", {"source": watch.plan.name, "reason": str(error)})
+        except SourceError as error:
+            if not (ever or error.retryable):
+                raise
+            if reason != str(error):
+                reason = str(error)
+                told("away", {"source": watch.plan.name, "reason": reason, "advice": error.advice})
             watch.capture.source.close()
+            begun = begun and error.retryable  # what was refused may lack its slot: it begins anew
             pause = min(2 * pause or 0.2, LONGEST)
             _wait(pause, stopped)
+
+
+class _Notes:
+    """What a run tells of its rounds, each thing once."""
+
+    def __init__(self, watch: SourceWatch, told: Told) -> None:
+        self._watch, self._told = watch, told
+        self._first = False
+        self._aside: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
+
+    def before(self) -> None:
+        """Whether what comes is the first pass."""
+        tables = self._watch.capture.state.tables
+        self._first = any(not tables[name].lap for name in self._watch.plan.tables)
+
+    def after(self, sealed: int) -> None:
+        """A round that sealed so many versions."""
+        capture, name = self._watch.capture, self._watch.plan.name
+        if self._first:
+            self._first = False
+            count = sum(capture.state.tables[each].rows for each in self._watch.plan.tables)
+            self._told("first", {"source": name, "count": count})
+        if capture.gap:
+            capture.gap = False
+            self._told("gap", {"source": name})
+        if sealed:
+            self._told("sealed", {"count": sealed})
+        for event in self._watch.events():
+            self._told("found", event)
+        self._tables(name, dict(capture.aside))
+        refused = dict(self._watch.refused)
+        for row in [row for row, reason in refused.items() if self._refused.get(row) != reason]:
+            self._told("refused", {"row": row, "reason": refused[row]})
+        self._refused = refused
+
+    def _tables(self, name: str, aside: dict[str, str]) -> None:
+        for table in [table for table in aside if table not in self._aside]:
+            self._told("aside", {"source": name, "table": table, "reason": aside[table]})
+        for table in [table for table in self._aside if table not in aside]:
+            self._told("read", {"source": name, "table": table})
+        self._aside = aside
 
 
 def _wait(seconds: float, stopped: Callable[[], bool]) -> None:

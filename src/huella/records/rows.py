@@ -76,6 +76,19 @@ class RowVersion(Value, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+def readable(value: str | None) -> str:
+    """A canonical value for people: numbers bare, a text in angle quotes so that spaces at its ends are seen, anything
+    else with its type; a dash where there is none."""
+    if value is None:
+        return "—"
+    if value == NULL:
+        return "NULL"
+    kind, _, text = value.partition(":")
+    if kind == "text":
+        return f"«{text}»"
+    return text if kind in ("int", "dec", "float") else value
+
+
 def check_row(fact: RowVersion, subject: str) -> list[Warn]:
     """One version by itself: lists of one length, canonical values, the subject that its table and key give."""
     if not _SOURCE.match(fact.source):

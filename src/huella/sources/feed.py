@@ -18,17 +18,30 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn
 from sqlalchemy.engine import URL
 
-from huella.errors import SourceError, SourceUnreachable
+from huella.errors import SourceError, SourceRefused, SourceUnreachable
 from huella.sources.pgoutput import UNCHANGED, Begin, Cells, Change, Commit, Relation, Truncated, decode
 from huella.sources.plan import Plan
 from huella.sources.port import Event
-from huella.sources.postgresql import PATIENCE, PostgreSQL, options, parameters, quote
+from huella.sources.postgresql import (
+    PATIENCE,
+    PostgreSQL,
+    is_refusal,
+    options,
+    parameters,
+    quote,
+    quoted,
+)
 from huella.sources.values import of_postgresql
 
 _EPOCH = 946_684_800
 _TYPES = """SELECT t.oid::text, coalesce(b.typname, t.typname) FROM pg_type t LEFT JOIN pg_type b
 ON b.oid = t.typbasetype WHERE t.oid = %s::oid"""
 _SLOT = "SELECT wal_status, database FROM pg_replication_slots WHERE slot_name = %s"
+_GOING = (b"08", b"53", b"57")
+"""Classes of SQLSTATE of a server that stops, is asked to end a connection, or lacks memory or places."""
+_ADD = "ALTER PUBLICATION {} ADD TABLE {}"
+_MAKE = "CREATE PUBLICATION {} FOR TABLE {} WITH (publish_via_partition_root = true)"
+_TOLD = "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = %s"
 _PAGE, _HEADER = 8_192, 40
 """Bytes of a page of the log and of its longest header."""
 _ALIVE = 5.0
@@ -51,25 +64,37 @@ class LogFeed:
         self._sent = 0
         self._confirmed = 0
         self._told = 0.0
+        self._stuck = False
+
+    def check(self) -> None:
+        """SourceError with the statement that its administrator runs, where the publication lacks a table."""
+        told = {f"{schema}.{table}" for schema, table in self._product.fetch(_TOLD, [self._plan.publication])}
+        missing = ", ".join(quoted(name) for name in self._plan.tables if name not in told)
+        if missing:
+            statement = (_ADD if told else _MAKE).format(quote(self._plan.publication), missing)
+            raise SourceError(
+                f"the publication {self._plan.publication} does not name {missing}",
+                advice=f"Its administrator runs: {statement};",
+            )
 
     def begin(self) -> bool:
-        """Make the slot where there is none: whether it was made. From here on the server keeps every change."""
-        if self._product.fetch(_SLOT, [self._plan.slot]):
+        """Make the slot where there is none, or it cannot tell what it kept: whether it was made. From here on the
+        server keeps every change."""
+        rows = self._product.fetch(_SLOT, [self._plan.slot])
+        if rows and rows[0][0] != "lost" and not self._stuck:
             return False
+        if self._stuck:
+            self.check()  # before it is complete again the next slot would not tell more than this one
+        slot = quote(self._plan.slot)
         connection = self._connect()
         try:
-            self._run(
-                connection,
-                f"CREATE_REPLICATION_SLOT {quote(self._plan.slot)} LOGICAL pgoutput NOEXPORT_SNAPSHOT",
-            )
+            if rows:
+                self._run(connection, f"DROP_REPLICATION_SLOT {slot}", pq.ExecStatus.COMMAND_OK)
+            self._run(connection, f"CREATE_REPLICATION_SLOT {slot} LOGICAL pgoutput NOEXPORT_SNAPSHOT")
         finally:
             connection.finish()
+        self._stuck = False
         return True
-
-    def exists(self) -> bool:
-        """Whether the slot is there and can still give everything."""
-        rows = self._product.fetch(_SLOT, [self._plan.slot])
-        return bool(rows) and rows[0][0] != "lost"
 
     def reached(self) -> int:
         """The position that everything committed until now lies before."""
@@ -132,16 +157,30 @@ class LogFeed:
                 if size > 0:
                     return bytes(raw)
                 if size < 0:
-                    raise SourceUnreachable("the source ended its log's stream")
+                    raise self._end(connection)
                 if not last and select.select([connection.socket], [], [], seconds)[0]:
                     connection.consume_input()
         except (OSError, ValueError, psycopg.Error) as error:
             self.close()
             raise SourceUnreachable(f"the source's log broke off: {_short(error)}") from None
-        except SourceUnreachable:
+        except SourceError:
             self.close()
             raise
         return None
+
+    def _end(self, connection: PGconn) -> SourceError:
+        """Why the server ended the stream: it goes away, or cannot tell its log, as where the publication was dropped
+        for a moment (it looks for it as of that moment, whatever was made since)."""
+        result = connection.get_result()
+        said = _short("" if result is None else result.error_message.decode("utf-8", "replace"))
+        state = (result.error_field(pq.DiagnosticField.SQLSTATE) if result is not None else None) or b""
+        if not state or state[:2] in _GOING:
+            return SourceUnreachable(f"the source ended its log's stream: {said}")
+        self._stuck = True
+        return SourceError(
+            f"the source cannot tell its log any more: {said}",
+            advice="Somebody changed its publication or slot; watching begins its log anew as soon as it can.",
+        )
 
     def _message(self, body: bytes) -> Iterator[Event]:
         found = decode(body)
@@ -225,7 +264,10 @@ class LogFeed:
             select.select(reading, writing, [], 1.0)
         if connection.status != pq.ConnStatus.OK:
             message = connection.error_message.decode("utf-8", "replace")
+            refused = is_refusal(connection, message)
             connection.finish()
+            if refused:
+                raise SourceRefused(f"the source refuses: {_short(message)}")
             raise SourceUnreachable(f"the source gave no answer: {_short(message)}")
         return connection
 

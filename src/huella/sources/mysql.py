@@ -8,15 +8,17 @@ from typing import Any
 import pymysql
 from sqlalchemy.engine import URL
 
-from huella.errors import SourceError, SourceUnreachable
+from huella.errors import SourceError, SourceRefused, SourceUnreachable
 from huella.sources.plan import Plan
 from huella.sources.port import Mark
-from huella.sources.postgresql import PATIENCE, first_line, shorten
+from huella.sources.postgresql import PATIENCE, first_of, shorten
 from huella.sources.reader import Column, Fetched
 from huella.sources.values import of_mysql, plain
 
-_AWAY = frozenset((1040, 1053, 1152, 1184, 1205, 1213, 1317, 1927, 2002, 2003, 2006, 2013, 2055))
-"""Error numbers of a server that is away, stops, is too busy or ends a connection."""
+_AWAY = frozenset((1040, 1053, 1152, 1184, 1205, 1213, 1317, 1927, 1969, 2002, 2003, 2006, 2013, 2055, 3024))
+"""Error numbers of a server that is away, stops, is too busy or ends a connection or statement."""
+_REFUSED = frozenset((1044, 1045, 1049, 1130, 1698, 3118, 4151))
+"""Of one that does not let this user in, or has no such database."""
 
 _COLUMNS = """SELECT column_name, data_type FROM information_schema.columns
 WHERE table_schema = database() AND table_name = %s ORDER BY ordinal_position"""
@@ -59,9 +61,9 @@ class MySQL:
             if number in _AWAY or not isinstance(number, int) or number == 0:
                 self.close()
                 raise SourceUnreachable(f"the source gave no answer: {first_line(error)}") from None
-            raise SourceError(f"the source refuses: {first_line(error)}") from None
+            raise _refusal(error) from None
         except pymysql.err.MySQLError as error:
-            raise SourceError(f"the source refuses: {first_line(error)}") from None
+            raise _refusal(error) from None
 
     def columns(self, table: str) -> dict[str, Column]:
         """See reader.Product."""
@@ -114,6 +116,23 @@ class MySQL:
                 f"SET max_statement_time = {limit}" if mariadb else f"SET max_execution_time = {limit}000"
             )
         return connection
+
+
+def is_refusal(error: object) -> bool:
+    """Whether a driver's error says that this user may not connect, or that there is no such database."""
+    return not _REFUSED.isdisjoint(each for each in getattr(error, "args", ())[:1] if isinstance(each, int))
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first; never a statement or a value."""
+    told = next((each for each in error.args if isinstance(each, str)), str(error))
+    return first_of(told or type(error).__name__)
+
+
+def _refusal(error: Exception) -> SourceError:
+    if is_refusal(error):
+        return SourceRefused(f"the source refuses: {first_line(error)}")
+    return SourceError(f"the source refuses: {first_line(error)}")
 
 
 def quote(name: str) -> str:

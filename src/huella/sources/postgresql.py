@@ -11,7 +11,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.string import StrDumper, TextLoader
 from sqlalchemy.engine import URL
 
-from huella.errors import SourceError, SourceUnreachable
+from huella.errors import SourceError, SourceRefused, SourceUnreachable
 from huella.sources.plan import Plan
 from huella.sources.port import Mark
 from huella.sources.reader import Column, Fetched
@@ -70,6 +70,8 @@ class PostgreSQL:
                 return cursor.execute(statement.encode(), values).fetchall()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
+            if is_refusal(error.pgconn, str(error)):
+                raise SourceRefused(f"the source refuses: {first_line(error)}") from None
             raise SourceUnreachable(f"the source gave no answer: {first_line(error)}") from None
         except psycopg.Error as error:
             raise SourceError(f"the source refuses: {first_line(error)}") from None
@@ -144,9 +146,23 @@ def shorten(text: str) -> str:
     return text if len(text) <= 300 else f"sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def is_refusal(connection: Any, message: str) -> bool:
+    """Whether a server answered that this user may not connect, or that there is no such database. `connection` is
+    libpq's, which did not come about; its server's words may be in any language."""
+    if connection is None or connection.status == psycopg.pq.ConnStatus.OK:
+        return False
+    asked = connection.needs_password or connection.used_password
+    return bool(connection.needs_password) or ("FATAL" in message and (bool(asked) or "pg_hba" in message))
+
+
 def first_line(error: Exception) -> str:
     """What an error says first; never a statement or a value."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return first_of(str(error) or type(error).__name__)
+
+
+def first_of(text: str) -> str:
+    """A text's first line."""
+    return (text.splitlines() or [text])[0][:200]
 
 
 def _texts() -> AdaptersMap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, inspect
@@ -10,9 +11,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import Date, DateTime, Integer, LargeBinary
 
-from huella.errors import InputError, SourceUnreachable
+from huella.errors import InputError, SourceError, SourceRefused, SourceUnreachable
+from huella.sources import mysql, postgresql
 from huella.sources.plan import FORMAT, REPLICATION, Plan, Table
-from huella.sources.postgresql import quoted
+from huella.sources.postgresql import PATIENCE, quoted
 
 Personal = tuple[str, str, str]
 """Table, column, why it looks personal."""
@@ -44,11 +46,15 @@ _DATED = re.compile(r"(cread|registrad|presentad|publicad|emitid|created|fecha)"
 SAMPLE = 200
 STREAMED, POLLED = 0.2, 1.0
 """Seconds between two looks: the log is streamed in any case, while each poll asks every table."""
+ASKED = "Check the address after --url, with its user, password and database; nothing was written."
 
 
 def propose(url: URL, written: str, name: str, capture: str) -> tuple[Plan, list[Personal]]:
     """The plan of all tables that have a key, and the columns that look personal. `written` stands in the file."""
-    engine = create_engine(url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise InputError(f"there is no file {url.database}", field="--url")  # SQLite would make one
+    patience = {} if url.get_backend_name() == "sqlite" else {"connect_timeout": PATIENCE}
+    engine = create_engine(url, connect_args=patience)
     try:
         seen = inspect(engine)
         schemas = [None] if url.get_backend_name() != "postgresql" else _schemas(seen)
@@ -63,7 +69,7 @@ def propose(url: URL, written: str, name: str, capture: str) -> tuple[Plan, list
                         tables[full] = made[0]
                         personal += [(full, column, why) for column, why in made[1]]
     except SQLAlchemyError as error:
-        raise SourceUnreachable(f"the source gave no answer: {str(error).splitlines()[0][:200]}") from None
+        raise _unanswered(error) from None
     finally:
         engine.dispose()
     if not tables:
@@ -94,6 +100,14 @@ def statements(url: URL, plan: Plan) -> list[str]:
             f"CREATE PUBLICATION {plan.publication} FOR TABLE {names} WITH (publish_via_partition_root = true);",
         ]
     return made
+
+
+def _unanswered(error: SQLAlchemyError) -> SourceError:
+    """The driver's error as one of ours: refused, or no answer."""
+    said = getattr(error, "orig", None) or error
+    if postgresql.is_refusal(getattr(said, "pgconn", None), str(said)) or mysql.is_refusal(said):
+        return SourceRefused(f"the source refuses: {mysql.first_line(said)}", advice=ASKED)
+    return SourceUnreachable(f"the source gave no answer: {mysql.first_line(said)}", advice=ASKED)
 
 
 def _schemas(seen: Any) -> list[str | None]:

@@ -72,8 +72,8 @@ class SQLite:
 
 
 def quote(name: str) -> str:
-    """A name in quotes."""
-    return '"' + name.replace('"', '""') + '"'
+    """A name in backquotes: one in double quotes that is no column any more SQLite takes for a text."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 back = to_sqlite

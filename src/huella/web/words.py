@@ -294,6 +294,8 @@ def row_value(language: str, text: str | None) -> str:
         return f"{size} bytes, SHA-256 {digest}"
     if kind == "bool":
         return {"true": ("sí", "yes"), "false": ("no", "no")}.get(value, (value, value))[language != "es"]
+    if value != value.strip():
+        return f"«{value}»"  # so that spaces at its ends are seen
     return _time(value, kind) if kind in ("time", "datetime", "instant") else value or "«»"
 
 
