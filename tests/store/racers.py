@@ -3,8 +3,8 @@
     racers.py FOLDER WORK…
 
 One process for each WORK: `seal:FIRST:COUNT` seals COUNT orders one by one, each followed by a record on the subject
-that all share; `anchor` anchors until the sealers are done and nothing waits. Lines on standard output: `sealed NUMBER
-INDEX`, `anchored FIRST SIZE`, `error …`.
+that all share; `import:FILE` imports a file; `anchor` anchors until the sealers are done and nothing waits. Lines on
+standard output: `sealed NUMBER INDEX`, `brought SEALED KNOWN`, `anchored FIRST SIZE`, `error …`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from cast import order
 from huella.errors import HuellaError
 from huella.flow.anchor import step
+from huella.flow.bring import bring
 from huella.flow.house import House, open_house
 from huella.flow.seal import Sealed, seal
 from huella.records.draft import Draft
@@ -42,6 +43,14 @@ def sealing(first: int, count: int) -> Callable[[House], None]:
     return work
 
 
+def bringing(path: Path) -> Callable[[House], None]:
+    def work(house: House) -> None:
+        brought = bring(house, path, "auto")
+        tell("brought", brought.sealed, brought.known)
+
+    return work
+
+
 def anchoring(house: House) -> None:
     idle = 0
     while idle < 3:
@@ -49,6 +58,12 @@ def anchoring(house: House) -> None:
         idle = idle + 1 if batch is None else 0
         if batch is not None:
             tell("anchored", batch.first, batch.size)
+
+
+def doing(name: str, *given: str) -> Callable[[House], None]:
+    if name == "anchor":
+        return anchoring
+    return bringing(Path(given[0])) if name == "import" else sealing(int(given[0]), int(given[1]))
 
 
 def race(folder: Path, works: list[str]) -> None:
@@ -59,7 +74,7 @@ def race(folder: Path, works: list[str]) -> None:
         if os.fork() == 0:
             os.close(go)
             parts = work.split(":")
-            do = anchoring if parts[0] == "anchor" else sealing(int(parts[1]), int(parts[2]))
+            do = doing(*parts)
             with open_house(folder, lambda: datetime.now(UTC), os.urandom) as house:
                 os.write(told, b".")
                 os.read(waiting, 1)  # ends when the parent closes `go`

@@ -50,6 +50,18 @@ def test_indexes_have_no_gap_and_no_double_whoever_seals(database_url: str, tmp_
 
 
 @pytest.mark.slow
+def test_one_file_that_three_processes_import_is_there_once(
+    database_url: str, tmp_path: Path, shared_data: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes((shared_data / "perucompras" / "ReportePCBienes202301.excerpt.latin1.csv").read_bytes())
+    with registry(tmp_path, database_url) as house:
+        lines = race(tmp_path, *[f"import:{path}"] * 3)
+        assert sorted((int(line[1]), int(line[2])) for line in lines) == [(0, 18), (0, 18), (18, 0)]
+        assert house.journal.size() == 18
+
+
+@pytest.mark.slow
 def test_two_workers_anchor_everything_exactly_once(database_url: str, tmp_path: Path) -> None:
     with registry(tmp_path, database_url, anchor__max_leaves=3) as house:
         sealed(house, *(order(number) for number in range(1, 41)))

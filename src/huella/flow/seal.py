@@ -80,8 +80,12 @@ class Ready(NamedTuple):
         return drafts.read_back(self.begun.around, self.begun.annexes, self.begun.warnings)
 
 
+IMPORTED = "order.imported"
+FIRST = ""
+"""`prev` of an imported order that was compared with nothing: it is refused (KNOWN) unless its subject has no record.
+One whose `prev` is a leaf hash was compared with the past that ends there: it is refused behind any other record."""
 KNOWN = "first-record-only"
-"""The rule by which a fact that must be its subject's first is refused."""
+"""The rule by which a fact is refused that has another past under the head than it was made for."""
 
 Outcome = Sealed | HuellaError
 """A refusal never affects the other drafts of the same call."""
@@ -118,11 +122,12 @@ def ready(
 def _ready(understood: Understood, boxed: Boxed | None) -> Ready:
     prepared, complete = understood
     hidden = hidden_of(prepared)
-    begun = _begun(prepared, complete)
+    begun = None if prepared.prev else _begun(prepared, complete)
+    first = prepared.kind == IMPORTED and prepared.prev == FIRST
     given = None if begun else prepared
     if given and prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
         given = msgspec.structs.replace(prepared, disclosures=())
-    return Ready(prepared.kind, prepared.subject, given, boxed, hidden, begun)
+    return Ready(prepared.kind, prepared.subject, given, boxed, hidden, begun, first)
 
 
 def _begun(prepared: Prepared, complete: Any) -> Begun | None:
@@ -293,12 +298,7 @@ class _Work:
             return self._begin(given, given.begun)
         prepared = given.fact
         seq, prev = (0, None) if tail is None else (tail.seq + 1, tail.leaf.hex())
-        if prepared.act is not None and prepared.prev != prev:
-            raise RuleError(
-                "the act was signed behind another record of this subject", rule="act-follows-prev"
-            )
-        if given.first and tail is not None:
-            raise RuleError("the subject has a record already", rule=KNOWN)
+        _check_past(given, prepared, prev)
         family = kinds.find(prepared.kind).family
         if family == kinds.ROW and prepared.act is None:  # no rule looks beyond it
             return self._place(given, prepared, seq, prev)
@@ -424,6 +424,19 @@ class _Work:
                 fact = self._begun[subject].fact
                 self._lives[subject] = life.advance(None, fact.kind, fact.public, self._recorded_at)
         return self._lives.get(subject)
+
+
+def _check_past(given: Ready, prepared: Prepared, prev: str | None) -> None:
+    """RuleError where a fact was made for another past of its subject than the one that ends with the leaf `prev`."""
+    if prepared.act is not None:
+        if prepared.prev != prev:
+            raise RuleError(
+                "the act was signed behind another record of this subject", rule="act-follows-prev"
+            )
+    elif prepared.kind == IMPORTED and prepared.prev and prepared.prev != prev:
+        raise RuleError("another record of this subject came in between", rule=KNOWN)
+    if given.first and prev is not None:
+        raise RuleError("the subject has a record already", rule=KNOWN)
 
 
 def fold(held: Held, subject: str) -> OrderLife:

@@ -185,7 +185,7 @@ def _ready(draft: Draft) -> Understood:
     named = _named(annexes)
     kept = encode(draft.data)
     _check_texts(kept)
-    place = (0, None) if draft.prev is None else (1, draft.prev)
+    place = (1, draft.prev) if draft.prev else (0, None)
     shell = record.parse(canonical.encode(_record(draft, kept, named, (_NO_TIME, ""), place)))
     public = record.effective_data(shell, annexes)
     opened = disclosure.apply(public, draft.sealed, draft.disclosures)
