@@ -124,6 +124,17 @@ def test_a_publication_that_was_dropped_is_asked_for_and_nothing_is_lost(
         assert [(each["key"], each["column"]) for each in named(heard, "found")] == [("3", "precio")]
 
 
+def test_a_table_that_is_taken_out_of_the_publication_is_told_and_asked_for(
+    streamed: System, tmp_path: Path
+) -> None:
+    with watched(streamed, tmp_path) as (_, watch):
+        streamed.run("ALTER PUBLICATION huella DROP TABLE item")
+        watch._looked = 0.0  # ten seconds later
+        (told,) = named(rounds(watch, lambda heard: bool(named(heard, "untold"))), "untold")
+        assert 'does not name "public"."item"' in told["reason"]
+        assert "ALTER PUBLICATION" in told["advice"]
+
+
 def test_a_publication_that_lacks_a_table_is_refused_at_the_beginning(
     streamed: System, tmp_path: Path
 ) -> None:

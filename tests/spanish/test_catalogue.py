@@ -32,6 +32,7 @@ PASSED_ON = {
     "records/intake/portal reason",
     "records/kinds message",
     "records/offer_form str(error)",
+    "web/problems errors.NotFound.advice",
 }
 """Messages handed on from another error, which is found where it is made; and those of msgspec."""
 

@@ -36,6 +36,10 @@ WATCH: dict[str, tuple[str, str]] = {
         "{source}: la tabla {table} se lee otra vez",
         "{source}: the table {table} is read again",
     ),
+    "source-untold": (
+        "{source}: su registro propio calla tablas, cuyos cambios solo halla la pasada: {reason}\n       {advice}",
+        "{source}: its own log is silent on tables, whose changes only the pass finds: {reason}\n       {advice}",
+    ),
     "source-unread": (
         "no se comparó la tabla {table}: {reason}",
         "the table {table} was not compared: {reason}",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from huella.errors import InputError, SourceError
+from huella.errors import InputError, SourceError, SourceUnreachable
 from huella.flow import capture_pass as passes
 from huella.flow import capture_state as states
 from huella.flow import first_pass
@@ -99,6 +99,7 @@ class SourceWatch:
         self._turn = 0
         self._noted = -1
         self._aside: set[str] = set()
+        self.untold: SourceError | None = None
         self.courier: Courier | None = None
         """Who delivers alerts; what waits with it is kept with the state."""
 
@@ -201,7 +202,21 @@ class SourceWatch:
         if set(self.capture.aside) - self._aside or time.monotonic() - self._looked > 10:
             passes.look_at_structure(self.capture)
             self._looked = time.monotonic()
+            self.untold = self._not_in_log()
         self._aside = set(self.capture.aside)
+
+    def _not_in_log(self) -> SourceError | None:
+        """Why the source's log does not tell of every table: somebody took one out of the publication, which ends no
+        stream."""
+        feed = self.capture.source.feed
+        try:
+            if feed is not None:
+                feed.check()
+        except SourceUnreachable:
+            raise
+        except SourceError as error:
+            return error
+        return None
 
     def _step(self) -> None:
         """One step of a pass, if its time has come: a lap takes as long as the plan says."""
@@ -246,9 +261,10 @@ def run(watch: SourceWatch, stopped: Callable[[], bool], told: Told, rounds: int
     """Rounds until `stopped`, or so many of them (0: without end); a source that is away is asked again, at longer and
     longer intervals.
 
-    `told` hears what happens: `first` with the rows of the first pass, `away` and `back` with the reason, `gap`,
-    `found` for each finding, `sealed` with a count, `aside` and `read` for tables, `refused` for rows that are no
-    orders. Raises SourceError where the source refuses at the very beginning; later that is a source that is away, too.
+    `told` hears what happens: `first` with the rows of the first pass, `away` and `back` with the reason, `gap` and
+    `untold` of the source's own log, `found` for each finding, `sealed` with a count, `aside` and `read` for tables,
+    `refused` for rows that are no orders. Raises SourceError where the source refuses at the very beginning; later
+    that is a source that is away, too.
     """
     pause, begun, ever, done, reason = 0.0, False, False, 0, ""
     notes = _Notes(watch, told)
@@ -284,7 +300,7 @@ class _Notes:
 
     def __init__(self, watch: SourceWatch, told: Told) -> None:
         self._watch, self._told = watch, told
-        self._first = False
+        self._first, self._untold = False, ""
         self._aside: dict[str, str] = {}
         self._refused: dict[str, str] = {}
 
@@ -308,6 +324,10 @@ class _Notes:
         for event in self._watch.events():
             self._told("found", event)
         self._tables(name, dict(capture.aside))
+        untold = self._watch.untold
+        if untold is not None and str(untold) != self._untold:
+            self._told("untold", {"source": name, "reason": str(untold), "advice": untold.advice})
+        self._untold = str(untold or "")
         refused = dict(self._watch.refused)
         for row in [row for row, reason in refused.items() if self._refused.get(row) != reason]:
             self._told("refused", {"row": row, "reason": refused[row]})
