@@ -222,3 +222,8 @@ def test_a_killed_writer_loses_nothing_that_was_acknowledged(world: Any) -> None
     assert len(acknowledged) == len(set(acknowledged)) > KILLS
     assert all(ledger.batch(first) is not None for first in acknowledged)
     assert len(acknowledged) <= len(names) <= len(acknowledged) + KILLS
+
+
+def test_each_block_waits_for_the_disk(world: Any) -> None:
+    told = [world.ledger._store._one(f"PRAGMA {name}") for name in ("journal_mode", "synchronous")]
+    assert told == ["wal", 2]
