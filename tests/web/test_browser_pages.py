@@ -253,7 +253,7 @@ def test_an_offer_is_sealed_here_handed_in_and_opened_by_python(portal: Portal, 
         page.get_by_label("Precio unitario").nth(number).fill(price)
     page.get_by_role("button", name="Sellar").click()
     expect(page.get_by_role("alert")).to_contain_text("flete", timeout=30_000)
-    for field in page.get_by_label("Flete al destino").all():
+    for field in page.get_by_label("Flete a ").all():
         field.fill("12.5")
     page.get_by_role("button", name="Sellar").click()
     code = page.locator(".sealed-offer").get_attribute("data-code", timeout=30_000)

@@ -52,5 +52,9 @@ class Stage:
         token, _ = people.begin(house, login, PASSWORD)
         if login not in self.secrets:
             self.secrets[login], _ = people.totp_secret(house, token)
-        token = people.totp(house, token, pyotp.TOTP(self.secrets[login]).at(self.site.clock()))
+        token = people.totp(house, token, self.code(login))
         page.context.add_cookies([{"name": "huella_session", "value": token, "url": self.address}])
+
+    def code(self, login: str) -> str:
+        """The one-time code that somebody's app shows now."""
+        return pyotp.TOTP(self.secrets[login]).at(self.site.clock())
