@@ -197,6 +197,20 @@ def test_a_succession_that_was_stopped_goes_on_with_the_same_key_and_contract(
     assert audit(house).findings == []
 
 
+def test_no_other_account_of_the_old_contract_stays_granted_on_record(
+    folder: Folder, stack: ExitStack
+) -> None:
+    house = opened(folder, stack)
+    registrars.grant(house, "0x" + "07" * 20, "segundo trabajador")
+    robbed(house)
+    succession.succeed(house, "robo")
+    stack.close()
+    house = opened(folder, stack)
+    assert [(each.recorded == registrars.GRANTED, each.active) for each in registrars.listed(house)] == [
+        (True, True), (False, False),
+    ]  # fmt: skip
+
+
 def test_two_thefts_leave_two_predecessors(folder: Folder, stack: ExitStack) -> None:
     for _ in range(2):
         house = opened(folder, stack)

@@ -65,6 +65,16 @@ def receipts(folder: Path, *indexes: int) -> list[Path]:
     return [folder.parent / f"{index}.huella.json" for index in indexes]
 
 
+def test_until_then_each_command_says_that_the_database_is_lost(folder: Path, huella: Run) -> None:
+    for command in (("show", "0"), ("stats",), ("anchor",)):
+        ran = huella(*command, folder=folder)
+        assert (ran.code, "error: the database is empty" in ran.err, "huella recover" in ran.err) == (
+            2,
+            True,
+            True,
+        )
+
+
 def test_chain_and_receipts_bring_everything_back_and_the_log_goes_on(folder: Path) -> None:
     with opened(folder) as house:
         assert recovered(house, receipts(folder, 3, 4, 5)) == Tail(6, 6, 3)

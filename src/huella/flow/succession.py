@@ -107,6 +107,9 @@ def succeed(house: House, reason: str, *, planned: bool = False) -> Succession:
     subject = f"{new} {plan.contract} {plan.size}"
     if registrars.newest(house, SUCCEEDED) != subject:
         registrars.note(house, registrars.GRANTED, signer.address, reason)
+        for account, act in registrars.recorded(house).items():  # the new contract knows none of them
+            if act == registrars.GRANTED and account != signer.address:
+                registrars.note(house, registrars.REVOKED, account, reason)
         registrars.note(house, SUCCEEDED, subject, reason)
     before = Predecessor(house.trust.contract, plan.size, house.trust.code_hash)
     trust = replace(

@@ -33,6 +33,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
     OperationalError,
+    ProgrammingError,
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -108,7 +109,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
         raise InputError("a value holds what no text or number here can") from error
+    except ProgrammingError as error:
+        _tell_empty(engine, error)  # PostgreSQL's way of saying that a table is not there
+        raise
     except _FAILED as error:
+        _tell_empty(engine, error)
         raise StoreError(
             f"the database did not take the write: {_reason(error)}",
             advice="Is the disk full or the file locked?",
@@ -132,7 +137,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 yield connection
     except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
         raise InputError("a value holds what no text or number here can") from error
+    except ProgrammingError as error:
+        _tell_empty(engine, error)  # PostgreSQL's way of saying that a table is not there
+        raise
     except _FAILED as error:
+        _tell_empty(engine, error)
         raise StoreError(
             f"the database could not be read: {_reason(error)}", advice="Is it up? Try again in a moment."
         ) from error
@@ -245,6 +254,16 @@ def _connections() -> dict[int, Connection]:
         _mine.connections = {}
     found: dict[int, Connection] = _mine.connections
     return found
+
+
+def _tell_empty(engine: Engine, error: Exception) -> None:
+    """StoreError where the database answers and has nothing in it: its file was lost, or another one is named."""
+    missing = "no such table" in str(error) or type(getattr(error, "orig", None)).__name__ == "UndefinedTable"
+    if missing and revision(engine) is None:
+        raise StoreError(
+            "the database is empty: what was in it is lost, or database.url names another one",
+            advice="Put a backup back or correct the name, then `huella recover`; a mirror: `huella rebuild`.",
+        ) from error
 
 
 def _reason(error: Exception) -> object:
