@@ -49,6 +49,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "witness-refused": ("Un testigo no firma la cabeza.", "A witness does not cosign the head."),
     "witness-unreachable": ("Un testigo no respondió.", "A witness gave no answer."),
     "source": ("Una base de datos vigilada no se puede leer.", "A watched database cannot be read."),
+    "source-refused": (
+        "Una base de datos vigilada no deja entrar a este usuario.", "A watched database does not let this user in.",
+    ),
     "source-unreachable": ("Una base de datos vigilada no respondió.", "A watched database gave no answer."),
     "portal-unreachable": ("El portal de un registro no respondió.", "A registry's portal gave no answer."),
     "clock-drift": (
