@@ -10,7 +10,7 @@ import pytest
 
 import cast
 from cast import Clock
-from huella.errors import SettingsError, StoreError
+from huella.errors import LedgerUnreachable, SettingsError, StoreError
 from huella.flow.house import open_house
 from huella.ledger import asked, registry
 
@@ -72,3 +72,17 @@ def test_a_chain_of_another_id_or_none_is_refused_before_any_question(folder: Pa
     (tmp_path / "text").write_text("no database" * 100)
     with pytest.raises(StoreError, match="is not a chain"):
         asked.identity(tmp_path / "text", 7)
+
+
+def test_a_disk_that_gives_no_room_is_no_accusation_of_the_chain(folder: Path) -> None:
+    """SQLite cannot make its shared memory, as on a full disk; once it can, all is there."""
+    file = folder / "chain.db"
+    before = asked.identity(file, 648_000)
+    beside = folder / "chain.db-wal"
+    beside.unlink(missing_ok=True)
+    beside.mkdir()
+    with pytest.raises(LedgerUnreachable, match="the embedded chain cannot be reached") as caught:
+        asked.identity(file, 648_000)
+    assert "disk full" in caught.value.advice
+    beside.rmdir()
+    assert asked.identity(file, 648_000) == before

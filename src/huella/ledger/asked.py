@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from huella.errors import SettingsError, StoreError
+from huella.errors import LedgerError, LedgerUnreachable, SettingsError, StoreError
 from huella.ledger.port import Anchored, Call, Landed, Ledger, Lodgings, NodeFinding, ProofBlock
 
 if TYPE_CHECKING:
@@ -24,6 +24,25 @@ def embedded() -> type[EmbeddedLedger]:
     from huella.ledger.embedded import EmbeddedLedger  # noqa: PLC0415
 
     return EmbeddedLedger
+
+
+def failure(error: sqlite3.DatabaseError) -> LedgerError | StoreError:
+    """A lock, a full or failing disk may pass; a file that is no database any more does not."""
+    if isinstance(error, sqlite3.OperationalError):
+        return LedgerUnreachable(
+            f"the embedded chain cannot be reached: {error}",
+            advice="Is the disk full, or the file locked? What was acknowledged is kept; run it again afterwards.",
+        )
+    return StoreError(
+        f"the embedded chain is damaged: {error}", advice="Restore the chain's file from a copy."
+    )
+
+
+def unopened(path: Path, error: sqlite3.DatabaseError) -> LedgerError | StoreError:
+    """Why a chain's file cannot be opened: the disk's trouble, or it holds no chain."""
+    if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
+        return failure(error)
+    return StoreError(f"{path.name} is not a chain: {error}")
 
 
 class Identity(NamedTuple):
@@ -41,7 +60,7 @@ def identity(path: Path, chain_id: int) -> Identity:
         with closing(sqlite3.connect(path, timeout=30)) as file:
             row = file.execute("SELECT id, contract FROM chain").fetchone()
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path.name} is not a chain: {error}") from error
+        raise unopened(path, error) from error
     if row is None:
         raise StoreError(f"{path.name} is not a chain: it is empty")
     found = Identity(*row)

@@ -13,7 +13,8 @@ from eth.abc import AtomicWriteBatchAPI
 from eth.db.atomic import AtomicDBWriteBatch
 from eth.db.backends.base import BaseAtomicDB
 
-from huella.errors import LedgerError, LedgerUnreachable, StoreError
+from huella.errors import StoreError
+from huella.ledger.asked import failure, unopened
 
 _SCHEMA = """
 CREATE TABLE node (key BLOB PRIMARY KEY, value BLOB NOT NULL);
@@ -48,7 +49,7 @@ class ChainStore(BaseAtomicDB):
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT head FROM chain")
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path.name} is not a chain: {error}") from error
+            raise unopened(path, error) from error
 
     def __getitem__(self, key: bytes) -> bytes:
         held = key in self._pending
@@ -98,7 +99,7 @@ class ChainStore(BaseAtomicDB):
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.DatabaseError as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         finally:
             self._pending.clear()
         return True
@@ -145,14 +146,5 @@ class ChainStore(BaseAtomicDB):
         try:
             row = self._db.execute(query, values).fetchone()
         except sqlite3.DatabaseError as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         return None if row is None else row[0]
-
-
-def _failure(error: sqlite3.DatabaseError) -> LedgerError | StoreError:
-    """A lock, a full or failing disk may pass; a file that is no database any more does not."""
-    if isinstance(error, sqlite3.OperationalError):
-        return LedgerUnreachable(f"the embedded chain cannot be reached: {error}")
-    return StoreError(
-        f"the embedded chain is damaged: {error}", advice="Restore the chain's file from a copy."
-    )
