@@ -180,7 +180,7 @@ def test_the_keys_of_an_envelope_open_a_restored_folder(folder: Path, tmp_path: 
     shutil.copytree(tmp_path / "copy" / "keys", tmp_path / "envelope")
     shutil.rmtree(tmp_path / "copy" / "keys")
     without = huella("audit", folder=tmp_path / "copy")
-    assert (without.code, "key registrar.hex cannot be read" in without.err) == (2, True), without.err
+    assert (without.code, "key vault.hex is missing" in without.err) == (2, True), without.err
     shutil.copytree(tmp_path / "envelope", tmp_path / "copy" / "keys")
     assert huella("recover", folder=tmp_path / "copy").code == 0
     assert huella("audit", folder=tmp_path / "copy").code == 3  # clean; three entries wait for their anchor

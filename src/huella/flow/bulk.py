@@ -40,6 +40,8 @@ PIPE = 1 << 20
 """Bytes that wait between two processes: a piece comes through in two gulps instead of twenty-five."""
 TURN = 0.0005
 """Seconds that a thread of this process may run on while another waits."""
+PATIENCE = 2.0
+"""Seconds that a pool has to end by itself after one of its processes died."""
 NICE = 10
 """How much workers stand back: they wait for who began them, which should never wait for them; and who writes holds
 the log's head."""
@@ -77,12 +79,19 @@ class Workers(ProcessPoolExecutor):
 
     def __exit__(self, *raised: Any) -> None:
         sys.setswitchinterval(self._turn)
-        queue: Any = getattr(self, "_call_queue", None)
-        if isinstance(raised[1], BrokenProcessPool) and queue is not None:
-            # nobody reads any more what is on its way to the processes, and older Pythons wait for ever for that to be
-            # read (gh-94777; Debian's 3.11.2 does)
-            queue._reader.close()
+        if isinstance(raised[1], BrokenProcessPool):
+            self._let_go()
         super().__exit__(*raised)
+
+    def _let_go(self) -> None:
+        """Nobody reads any more what is on its way to the processes, and older Pythons wait for ever for that to be read
+        (gh-94777; Debian's 3.11.2 does). Newer ones see to it at once, and must not be disturbed in it."""
+        manager: Any = getattr(self, "_executor_manager_thread", None)
+        queue: Any = getattr(self, "_call_queue", None)
+        if manager is not None and queue is not None:
+            manager.join(PATIENCE)
+            if manager.is_alive():
+                queue._reader.close()
 
 
 class Sealer(Protocol):
