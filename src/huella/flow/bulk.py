@@ -84,7 +84,7 @@ class Workers(ProcessPoolExecutor):
         super().__exit__(*raised)
 
     def _let_go(self) -> None:
-        """Nobody reads any more what is on its way to the processes, and older Pythons wait for ever for that to be read
+        """Nobody reads any more what is on its way to the processes; older Pythons wait for ever for that to be read
         (gh-94777; Debian's 3.11.2 does). Newer ones see to it at once, and must not be disturbed in it."""
         manager: Any = getattr(self, "_executor_manager_thread", None)
         queue: Any = getattr(self, "_call_queue", None)
