@@ -1,6 +1,7 @@
 """Every page, phone and desktop, in Chromium: axe-core finds nothing serious, and nothing is too wide.
 
-On the phone in Spanish and light colours, on the desktop in English and dark ones.
+On the phone in Spanish and light colours, on the desktop in English and dark ones: `make test` looks at each page in
+one of the two ways, in turns, `make soak` in the other too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ Shown = tuple[str, str, Literal["light", "dark"]]
 SHOWN: tuple[Shown, ...] = (("phone", "es-PE", "light"), ("desktop", "en-GB", "dark"))
 
 
+def cases() -> Iterator[Any]:
+    """Every page in both ways."""
+    for n, (name, visit) in enumerate(VISITS.items()):
+        for m, shown in enumerate(SHOWN):
+            marks = [pytest.mark.soak] if (n + m) % 2 else []
+            yield pytest.param(shown, visit, id=f"{'-'.join(shown)}-{name}", marks=marks)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with room(tmp_path_factory.mktemp("accessible") / "site") as found:
@@ -46,7 +55,7 @@ def chromium() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(params=SHOWN, ids="-".join)
+@pytest.fixture
 def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     size, language, scheme = request.param
     width, height = SIZES[size]
@@ -60,7 +69,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("visit", VISITS.values(), ids=VISITS.keys())
+@pytest.mark.parametrize(("page", "visit"), list(cases()), indirect=["page"])
 def test_every_page_can_be_used_by_everybody_and_fits(page: Page, made: Room, visit: Visit) -> None:
     arrive(made, page, visit)
     assert page.get_by_role("heading", level=1).count() == 1
@@ -73,6 +82,7 @@ def test_every_page_can_be_used_by_everybody_and_fits(page: Page, made: Room, vi
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.parametrize("page", SHOWN, indirect=True, ids="-".join)
 def test_axe_would_notice(page: Page, made: Room) -> None:
     arrive(made, page, VISITS["verify"])
     page.add_script_tag(path=AXE)
