@@ -12,7 +12,7 @@ from huella.network import genesis, health
 from huella.network.local import Local
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
-BLOCK_SECONDS = 60
+BLOCK_SECONDS = 180
 
 
 def processes(folder: Path) -> list[int]:
@@ -44,6 +44,7 @@ def test_the_first_block_has_the_hash_that_we_compute(network: Local) -> None:
 
 def test_one_killed_goes_on_two_killed_halt_all_back_go_on(own_network: Local) -> None:
     first, second, *_ = own_network.names
+    own_network.wait_for_blocks(1, BLOCK_SECONDS)  # all are on one height: they know each other
     own_network.kill([first])
     own_network.wait_for_blocks(2, BLOCK_SECONDS)
     own_network.kill([second])
