@@ -45,8 +45,9 @@ demo: base ## the whole story on generated data, in the folder demo/
 	@$(BIN)/python tools/browser.py build & browser=$$!; $(BIN)/huella demo --dir demo; \
 		wait $$browser || echo "the portal's program could not be built: pages go without it" >&2
 
-quick: base ## the fast tests: no PostgreSQL, no network of nodes, nothing slow
-	@HUELLA_QUICK=1 $(PYTEST) -m "not postgresql and not network and not slow and not soak"
+quick: base ## the fast tests of records, proof and store, under a minute: no PostgreSQL, no network of nodes, nothing slow
+	@HUELLA_QUICK=1 $(PYTEST) -m "not postgresql and not network and not slow and not soak" \
+		tests/records tests/proof tests/store tests/conformance tests/spanish
 
 goquorum: setup ## geth of GoQuorum, built from source into .cache: some minutes, once; networks are made of it
 	@tools/goquorum/build
