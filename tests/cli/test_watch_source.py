@@ -56,12 +56,17 @@ def planned(source: sqlite3.Connection, folder: Path, huella: Run) -> Path:
     return folder
 
 
+def anchor(folder: Path) -> None:
+    """Everything sealed is on the chain."""
+    with cast.registry(folder, clock=now) as house:  # type: ignore[arg-type]
+        cast.anchored(house)
+
+
 @pytest.fixture
 def edited(planned: Path, source: sqlite3.Connection, huella: Run) -> Path:
     """The same once it was sealed and anchored, then a price and a person's e-mail were edited."""
     assert huella("watch", "run", "siga", "--rounds", "1", folder=planned).code == 0
-    with cast.registry(planned, clock=now) as house:  # type: ignore[arg-type]
-        cast.anchored(house)
+    anchor(planned)
     source.execute("UPDATE orden SET total = 99 WHERE id = 2")
     source.execute("UPDATE orden SET correo = 'otra@ejemplo.pe' WHERE id = 4")
     assert huella("watch", "audit", "siga", folder=planned).code == 1
@@ -214,8 +219,7 @@ def test_an_alert_that_nobody_takes_waits_for_the_next_run(
 
 
 def test_the_evidence_of_a_finding_as_zip(edited: Path, tmp_path: Path, huella: Run) -> None:
-    with cast.registry(edited, clock=now) as house:  # type: ignore[arg-type]
-        cast.anchored(house)
+    anchor(edited)
     path = tmp_path / "hallazgo.zip"
     assert huella("watch", "report", "siga", "--finding", "0", "-o", path, folder=edited).code == 0
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
@@ -245,8 +249,7 @@ def test_a_finding_s_page_is_checked_with_both_versions_and_what_they_say(
     edited: Path, tmp_path: Path, huella: Run
 ) -> None:
     path, archive = tmp_path / "hallazgo.pdf", tmp_path / "hallazgo.zip"
-    with cast.registry(edited, clock=now) as house:  # type: ignore[arg-type]
-        cast.anchored(house)
+    anchor(edited)
     for each in (path, archive):
         assert huella("watch", "report", "siga", "--finding", "0", "-o", each, folder=edited).code == 0
         ran = huella("verify", each, folder=edited, HUELLA_LANG="es")
@@ -262,8 +265,7 @@ def test_a_page_with_genuine_evidence_that_nobody_signed_is_not_authentic(
     edited: Path, tmp_path: Path, huella: Run
 ) -> None:
     path, archive = tmp_path / "falsa.pdf", tmp_path / "hallazgo.zip"
-    with cast.registry(edited, clock=now) as house:  # type: ignore[arg-type]
-        cast.anchored(house)
+    anchor(edited)
     huella("watch", "report", "siga", "--finding", "0", "-o", archive, folder=edited)
     evidence = zipfile.ZipFile(archive).read("sellado.huella.json")
     path.write_bytes(attach_evidence(foreign.office(), evidence, now(), "sellado.huella.json"))

@@ -38,18 +38,20 @@ def opened(site: Site, pointer: str) -> bool:
     return pointer in site.house.vault.open(index, sealed)
 
 
+def wish(site: Site, entry: int, number: int) -> dict[str, Any]:
+    """An operator's request that an order's e-mail be erased, signed with his own key."""
+    told = {
+        "action": "erasure.requested", "reason": "A pedido.", "role": "operator", "subject": f"{entry}{EMAIL}"
+    }  # fmt: skip
+    return signed(site, "operator.acted", told, number)
+
+
 def asked(site: Site, who: dict[str, str]) -> dict[str, Any]:
     """The first operator's request, handed in with a key; the approval's data."""
     for number, party in enumerate(OPERATORS, 21):
         authorise(site.house, party, number)
     index, sealed = sealed_at(site)
-    told = {
-        "action": "erasure.requested",
-        "reason": "A pedido.",
-        "role": "operator",
-        "subject": f"{index}{EMAIL}",
-    }
-    answer = post(site, "erasures", who, signed(site, "operator.acted", told, 21))
+    answer = post(site, "erasures", who, wish(site, index, 21))
     assert (answer.status_code, opened(site, EMAIL)) == (201, True)
     return {"digest": sealed[EMAIL], "index": index, "pointer": EMAIL, "request": answer.json()["index"]}
 
@@ -100,12 +102,6 @@ def test_what_was_asked_on_the_host_takes_a_person_who_is_not_the_host(own: Site
 def test_a_request_that_was_refused_is_nobodys(own: Site) -> None:
     authorise(own.house, OPERATORS[0], 21)
     index, _ = sealed_at(own)
-    told = {
-        "action": "erasure.requested",
-        "reason": "A pedido.",
-        "role": "operator",
-        "subject": f"{index}{EMAIL}",
-    }
-    stranger = signed(own, "operator.acted", told, 29)
+    stranger = wish(own, index, 29)
     assert post(own, "erasures", of(own, "ana"), stranger).status_code == 409
     assert Desk(own.house.engine).counts(proposals, "state").get(erase.HANDED_IN, 0) == 0
