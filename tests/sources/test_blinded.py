@@ -101,8 +101,9 @@ def test_a_slot_that_was_dropped_is_made_anew_and_the_pass_finds_the_rest(
     with watched(streamed, tmp_path) as (_, watch):
         watch.capture.source.close()
         streamed.run(
-            "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'huella' AND active)"
-            " LOOP PERFORM pg_sleep(0.01); END LOOP; END $$"
+            "DO $$ BEGIN FOR n IN 1..3000 LOOP"
+            " EXIT WHEN NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = 'huella' AND active);"
+            " PERFORM pg_sleep(0.01); END LOOP; END $$"
         )
         streamed.run("SELECT pg_drop_replication_slot('huella')")
         streamed.run(PRICE)
