@@ -33,7 +33,7 @@ def main(given: Sequence[str]) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(MEASURES))
     parser.add_argument("--orders", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=1, help="the median of so many runs is told")
+    parser.add_argument("--rounds", type=int, default=1, help="median, lowest and highest of so many runs")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(given)
     unknown = set(args.names) - set(MEASURES)
@@ -81,19 +81,30 @@ def _run(name: str, count: int) -> list[dict[str, Any]]:
 
 
 def _medians(rounds: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [
-        {**same[0], "value": statistics.median(row["value"] for row in same), "rounds": len(rounds)}
-        for same in zip(*rounds, strict=True)
-    ]
+    told = []
+    for same in zip(*rounds, strict=True):
+        values = [row["value"] for row in same]
+        least, most = min(values), max(values)
+        told.append(
+            {**same[0], "value": statistics.median(values), "rounds": len(rounds), "range": [least, most]}
+        )
+    return told
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        value = f"{row['value']:,.0f}" if row["value"] >= 100 else f"{row['value']:.2f}"
+        between = (
+            f"{_number(row['range'][0])} to {_number(row['range'][1])}" if row.get("rounds", 1) > 1 else ""
+        )
         print(
-            f"{row['name']:<9} {row['what']:<62} {value:>12} {row['unit']:<14} {row['orders'] or '':>7}",
+            f"{row['name']:<9} {row['what']:<62} {_number(row['value']):>12} {row['unit']:<14} {row['orders'] or '':>7}"
+            f" {between}".rstrip(),
             flush=True,
         )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def _keep(rows: list[dict[str, Any]]) -> None:

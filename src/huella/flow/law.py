@@ -31,17 +31,16 @@ CALENDAR = "calendar.published"
 DISPUTE_DAYS = 10
 """Business days within which an award may be disputed (Ley 32069, art. 84.7)."""
 CODE = "/verification_code"
-HIDDEN = ("/supplier/ruc", "/entity/ruc", "/party/ruc", "/party/identifier", CODE)
+HIDDEN = frozenset({"/supplier/ruc", "/entity/ruc", "/party/ruc", "/party/identifier", CODE})
 """Sealed members that say who a party is, and the paper's code: kept beside a fact until it is sealed."""
 
 
 def hidden_of(prepared: Prepared) -> dict[str, str]:
     """The sealed values that say who the fact's parties are, by pointer."""
-    named = [pointer for pointer in HIDDEN if pointer in prepared.sealed]
-    if not named or len(prepared.disclosures) != len(prepared.sealed):
+    if HIDDEN.isdisjoint(prepared.sealed) or len(prepared.disclosures) != len(prepared.sealed):
         return {}
     texts = dict(zip(prepared.sealed, prepared.disclosures, strict=True))
-    return {pointer: str(disclosure.parse(texts[pointer]).value) for pointer in named}
+    return {pointer: str(disclosure.parse(texts[pointer]).value) for pointer in sorted(HIDDEN & texts.keys())}
 
 
 def as_sealed(house: House, entry: Entry) -> Record:

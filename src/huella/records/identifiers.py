@@ -114,6 +114,7 @@ def lima_date(text: str, field: str) -> str:
     return parse_moment(text, field).astimezone(LIMA).date().isoformat()
 
 
+@functools.lru_cache(maxsize=4096)  # a few hundred, again and again
 def check_agreement(text: str, field: str) -> str:
     """A framework agreement's code, such as EXT-CE-2022-5."""
     if not _AGREEMENT.match(text):

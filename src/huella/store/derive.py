@@ -5,7 +5,7 @@ It sees public data only, so no sealed value can reach a table. The audit calls 
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from huella.records import shapes
@@ -16,7 +16,7 @@ from huella.store.tables import to_cents
 Row = tuple[Any, ...]
 
 
-SHOWN = ("/entity/ruc", "/entity/name", "/supplier/ruc", "/supplier/name")
+SHOWN = frozenset({"/entity/ruc", "/entity/name", "/supplier/ruc", "/supplier/name"})
 """What these rows show of an order and the policy may seal; a test holds both together."""
 
 
@@ -77,10 +77,10 @@ def party_rows(order: Order, index: int) -> list[PartyRow]:
     return [PartyRow(p.ruc, p.name, entity, not entity, index) for p, entity in named if p.ruc is not None]
 
 
-def shows_sealed(sealed: Container[str]) -> bool:
+def shows_sealed(sealed: Iterable[str]) -> bool:
     """Whether the rows of an order's complete data would show one of the sealed pointers. Else they are those of its
     public data."""
-    return any(pointer in sealed for pointer in SHOWN)
+    return not SHOWN.isdisjoint(sealed)
 
 
 def merge(known: PartyRow | None, given: PartyRow) -> PartyRow:

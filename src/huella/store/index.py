@@ -21,6 +21,9 @@ def write_orders(connection: Connection, rows: Sequence[OrderRows], known: Itera
         connection.execute(delete(orders).where(orders.c.number.in_(some)))
         connection.execute(delete(items).where(items.c.order.in_(some)))
         connection.execute(delete(deliveries).where(deliveries.c.order.in_(some)))
+    rows = sorted(
+        rows, key=lambda row: row.order[0]
+    )  # in the keys' order, which the tables' trees are in too
     database.insert_rows(connection, orders, [row.order for row in rows])
     database.insert_rows(connection, items, [item for row in rows for item in row.items])
     database.insert_rows(connection, deliveries, [delivery for row in rows for delivery in row.deliveries])

@@ -139,7 +139,7 @@ class Journal:
         """Leaf hash and MAC of entries first … end-1."""
         chosen = select(entries.c.leaf, entries.c.mac).where(entries.c.index >= first, entries.c.index < end)
         with database.reading(self.engine) as connection:
-            rows = connection.execute(chosen.order_by(entries.c.index))
+            rows = database.fetch(connection, chosen.order_by(entries.c.index))
             return [(bytes(leaf), bytes(mac)) for leaf, mac in rows]
 
     def of_subject(self, subject: str) -> list[Entry]:

@@ -38,6 +38,9 @@ weeks at least (Ley 67.3), holidays left aside. A delivery is late by its own te
 
 _WHOLE = (CATALOGUE, PROCEDURE, SHAPE, STATE)
 """Dimensions of an order as a whole; it may deliver in several departments."""
+_PAIRS = tuple(map("+".join, combinations(_WHOLE, 2)))
+_BY_CATALOGUE = f"{CATALOGUE}+{DEPARTMENT}"
+_BY_DEPARTMENT = tuple(f"{DEPARTMENT}+{dimension}" for dimension in _WHOLE[1:])
 
 Key = tuple[str, ...]
 _K = TypeVar("_K")
@@ -144,20 +147,18 @@ class Tally:
 
     def _spread(self, alike: _Alike, added: list[int]) -> None:
         month, currency, values = alike
-        one = tuple(zip(_WHOLE, values, strict=True))
-        _count(self._figures[("", "", "", month, currency)], *added)
-        for dimension, value in one:
-            _count(self._figures[(dimension, value, "", month, currency)], *added)
-        for (first, a), (second, b) in combinations(one, 2):
-            _count(self._figures[(f"{first}+{second}", a, b, month, currency)], *added)
+        _count(self._figures["", "", "", month, currency], added)
+        for dimension, value in zip(_WHOLE, values, strict=True):
+            _count(self._figures[dimension, value, "", month, currency], added)
+        for both, (a, b) in zip(_PAIRS, combinations(values, 2), strict=True):
+            _count(self._figures[both, a, b, month, currency], added)
 
     def _spread_part(self, alike: _Alike, department: str, added: list[int]) -> None:
-        month, currency, values = alike
-        _count(self._figures[(DEPARTMENT, department, "", month, currency)], *added)
-        both = (f"{CATALOGUE}+{DEPARTMENT}", values[0], department, month, currency)
-        _count(self._figures[both], *added)
-        for dimension, value in zip(_WHOLE[1:], values[1:], strict=True):
-            _count(self._figures[(f"{DEPARTMENT}+{dimension}", department, value, month, currency)], *added)
+        month, currency, (catalogue, *others) = alike
+        _count(self._figures[DEPARTMENT, department, "", month, currency], added)
+        _count(self._figures[_BY_CATALOGUE, catalogue, department, month, currency], added)
+        for both, value in zip(_BY_DEPARTMENT, others, strict=True):
+            _count(self._figures[both, department, value, month, currency], added)
 
     def _add_stages(self, given: Profile, sign: int) -> None:
         for stage, month, days, late in given.stages:
@@ -181,9 +182,9 @@ def _join(mine: defaultdict[_K, list[int]], its: Mapping[_K, list[int]]) -> None
         mine[key] = list(added) if row is None else list(map(add, row, added))
 
 
-def _count(row: list[int], orders: int, amount: int) -> None:
-    row[0] += orders
-    row[1] += amount
+def _count(row: list[int], added: list[int]) -> None:
+    row[0] += added[0]
+    row[1] += added[1]
 
 
 def profile(life: OrderLife, rows: OrderRows | None = None) -> Profile:
