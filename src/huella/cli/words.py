@@ -62,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "ALARM: the chain no longer holds batch {first}–{last}; it is anchored again",
     ),
     "waiting": ("en espera: {message}", "waiting: {message}"),
-    "anchored": ("{size} asientos anclados en la cadena", "{size} entries anchored on the chain"),
+    "anchored": ("asientos anclados en la cadena: {size}", "entries anchored on the chain: {size}"),
     "written": ("escrito: {path} ({size} bytes)", "written: {path} ({size} bytes)"),
     "alert-failed": (
         "la alerta no salió por {what}: {why}",
@@ -89,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "nothing altered, but something could not be compared yet",
     ),
     "audit-found": (
-        "{count} hallazgos; primer asiento afectado: {first}",
-        "{count} findings; first entry affected: {first}",
+        "hallazgos: {count}; primer asiento afectado: {first}",
+        "findings: {count}; first entry affected: {first}",
     ),
     "finding": ("{cls} · {table}/{row}/{column}: {message}", "{cls} · {table}/{row}/{column}: {message}"),
     "finding-values": (

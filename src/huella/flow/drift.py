@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huella.errors import ClockDrift, InputError
 from huella.flow.house import House
-from huella.records.identifiers import moment, parse_moment
+from huella.records.identifiers import lasting, moment, parse_moment
 
 
 def ahead(recorded_at: str, block_time: int) -> int:
@@ -24,10 +24,10 @@ def between(house: House, recorded_at: str, index: int, block: tuple[int, int]) 
     except InputError:  # what stands there is no moment: the audit names it
         early = 0
     if early > limit:
-        return ClockDrift(f"the registry's clock is {early} s ahead of the chain's, by entry {index}")
+        return ClockDrift(f"the registry's clock is {lasting(early)} ahead of the chain's, by entry {index}")
     late = -ahead(moment(house.now()), time)
     if late > limit:
-        return ClockDrift(f"the registry's clock is {late} s behind the chain's, by block {number}")
+        return ClockDrift(f"the registry's clock is {lasting(late)} behind the chain's, by block {number}")
     return None
 
 

@@ -112,7 +112,7 @@ class Log:
             self._report.add(
                 "behind",
                 At("entries", f"{self._report.anchored}–{self._size - 1}", "anchor"),
-                f"{waiting} entries wait for their anchor",
+                f"entries that wait for their anchor: {waiting}",
                 entry=self._report.anchored,
             )
         if self._report.anchored > signed:

@@ -21,7 +21,7 @@ from huella.flow.findings import At, Report, differences
 from huella.flow.house import House
 from huella.flow.lives import tie_of
 from huella.records import award, canonical, claims, hashlink, kinds, offer_file, record, tender
-from huella.records.identifiers import moment, parse_moment
+from huella.records.identifiers import lasting, moment, parse_moment
 from huella.records.offer_form import SEALED_KINDS
 from huella.records.procedure import Claim
 from huella.records.tender import CLOSING, Case, Placed
@@ -217,7 +217,7 @@ class TenderAudit:
             seconds = round(anchor[1] - deadline.timestamp())
             self._note(
                 At("procedures", case.number, "closes_at"),
-                f"the close of {case.number} was not attested in time: anchored {seconds} s after the deadline",
+                f"the close of {case.number} was not attested in time: anchored {lasting(seconds)} after the deadline",
                 close,
             )
         if anchor is None and self._house.now() - deadline > timedelta(seconds=IN_TIME):

@@ -32,6 +32,7 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 _AGREEMENT = re.compile(r"(IM|EXT)-CE-(20[0-9]{2})-([0-9]{1,2})\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 """Of every date and moment of a record: terms are counted from it, and clocks of other places, without an overflow."""
 
@@ -197,6 +198,16 @@ def parse_moment(text: str, field: str) -> datetime:
         raise InputError(
             f"{text[:40]!r} is no UTC moment such as 2026-11-23T14:05:09.123Z", field=field
         ) from None
+
+
+def lasting(seconds: int) -> str:
+    """A time that passed, in words, to its two largest units: `1 hour`, `2 days 3 hours`, `45 seconds`."""
+    left, told = seconds, []
+    for size, unit in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            told.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(told[:2]) or "0 seconds"
 
 
 def from_lima(local: datetime) -> str:

@@ -41,7 +41,10 @@ class _Value(str):
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
-        return _read().words.get(self, str(self)) if spec == "w" else in_spanish(self)
+        if spec != "w":
+            return in_spanish(self)
+        known = _read().words
+        return known.get(self) or " ".join(known.get(part, part) for part in self.split(" "))
 
 
 class _Catalogue(NamedTuple):

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from huella.flow.house import House
 from huella.spanish.catalogue import in_spanish
-from huella.web import words
+from huella.web import whereabouts, words
 from huella.web.assets import script
 from huella.web.language import language_of, remember, switch
 from huella.web.static import address
@@ -74,6 +74,7 @@ def _helpers(language: str) -> dict[str, Any]:
         "w": partial(words.word, language), "money": words.money, "price": words.price, "num": words.number,
         "short_money": partial(words.short_money, language=language), "day": partial(words.day, language),
         "pointer": partial(words.pointer, language), "row_value": partial(words.row_value, language),
-        "where": partial(words.place, language),
-        "spanish": in_spanish, "when": partial(words.moment, language), "mon": partial(words.month, language),
+        "where": partial(words.place, language), "found_at": partial(whereabouts.where, language),
+        "spanish": in_spanish, "sentence": words.sentence,
+        "when": partial(words.moment, language), "mon": partial(words.month, language),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -258,17 +259,23 @@ def month(language: str, text: str) -> str:
     return f"{name[:3]} {text[:4]}"
 
 
-def pointer(language: str, text: str) -> str:
-    """A JSON pointer to a sealed datum in words: /destinations/0/address is Lugar 1, dirección. Counted from 1."""
+def pointer(language: str, text: str, more: Mapping[str, Pair] | None = None) -> str:
+    """A JSON pointer to a sealed datum in words: /destinations/0/address is Lugar 1, dirección. Counted from 1. `more`:
+    words for what is in the clear."""
     told: list[str] = []
     for part in text.strip("/").split("/"):
         if part.isascii() and part.isdigit() and told:
             told[-1] += f" {int(part) + 1}"
         else:
-            pair = _POINTER.get(part, (part, part))
+            pair = _POINTER.get(part) or (more or {}).get(part, (part, part))
             told.append(pair[0 if language == "es" else 1])
     joined = ", ".join(told)
-    return joined[:1].upper() + joined[1:]
+    return sentence(joined)
+
+
+def sentence(text: str) -> str:
+    """A message as it stands by itself: it begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def place(language: str, where: Destination) -> str:
