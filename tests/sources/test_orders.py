@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from cast import anchored, registry
+from cast import anchored, registry, sealed
 from documents import foreign, paper
 from documents.orders import CODE
 from huella.documents.marks import marks
 from huella.documents.stamp import stamp
 from huella.errors import InputError
+from huella.flow import row_orders
 from huella.flow.house import House
-from huella.flow.paper import complete_data, order_paper
+from huella.flow.paper import complete_data, order_paper, seal_orders
 from huella.flow.publish import newest_entry
 from huella.flow.source_watch import SourceWatch, propose_plan, watching
 from huella.proof.evidence import parse
+from huella.records.draft import Draft
 from huella.sources import plan as plans
 from procurement import System
 from sources.conftest import now, watched
@@ -157,6 +159,37 @@ def test_an_order_is_stamped_once_and_its_changes_follow(agency: Agency, tmp_pat
         assert kinds == ["order.imported", "order.imported"]
         assert complete_data(house, newest_entry(house, NUMBER.format(1)))["total"] == "2000.00"
         assert len(house.journal.of_subject(NUMBER.format(2))) == 1
+
+
+def test_what_happens_to_an_order_here_does_not_bring_its_row_again(agency: Agency, tmp_path: Path) -> None:
+    agency.put(1, None)
+    with registry(tmp_path / "r", clock=now) as house:  # type: ignore[arg-type]
+        round_(house, agency)
+        acted = Draft(kind="order.accepted", subject=NUMBER.format(1),
+                      data={"effective_at": "2026-11-22T15:00:00.000Z", "mode": "explicit"})  # fmt: skip
+        sealed(house, acted)
+        round_(house, agency)
+        kinds = [entry.kind for entry in house.journal.of_subject(NUMBER.format(1))]
+        assert kinds == ["order.imported", "order.accepted"]
+
+
+def test_an_order_that_somebody_seals_meanwhile_is_looked_at_again(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency.put(1, None)
+    with registry(tmp_path / "r", clock=now) as house:  # type: ignore[arg-type]
+
+        def late(given: House, drafts: list[Draft], **more: Any) -> Any:
+            monkeypatch.undo()
+            sealed(house, drafts[0])
+            return seal_orders(given, drafts, **more)
+
+        monkeypatch.setattr(row_orders, "seal_orders", late)
+        with watching(house, agency.plan(house.settings.folder)) as watch:
+            watch.begin()
+            watch.round()
+            assert watch.refused == {}
+        assert len(house.journal.of_subject(NUMBER.format(1))) == 1
 
 
 def test_a_watch_that_stays_open_registers_what_comes(agency: Agency, tmp_path: Path) -> None:

@@ -232,3 +232,31 @@ def test_a_stranger_kind_has_no_door(own: Site) -> None:
     line = json.dumps(made)
     found = own.client.post("/api/v1/bulk", content=line, headers=key(own, "registrar"))
     assert json.loads(found.text)["code"] == "not-allowed"
+
+
+def imported(state: str, day: int) -> str:
+    """A line of a bulk: what a source tells of an order, in a state since a day of November."""
+    told = cast.order(9).data
+    data = {name: told[name] for name in ("entity", "supplier", "currency", "sub_total", "vat", "total")}
+    data["origin"] = {
+        "source": "perucompras", "state": state, "extracted_at": f"2026-11-{day:02}T05:00:00.000Z"
+    }  # fmt: skip
+    return json.dumps({"kind": "order.imported", "subject": "OCAM-2026-1335-9-0", "data": data})
+
+
+def test_an_imported_order_is_compared_with_what_is_known_over_http_too(own: Site) -> None:
+    lines = [imported(*told) for told in (("ACEPTADA", 5), ("ACEPTADA", 5), ("PUBLICADA", 1), ("PAGADA", 9))]
+    who = key(own, "registrar")
+    found = own.client.post("/api/v1/bulk", content="\n".join(lines), headers=who)
+    rows = [json.loads(line) for line in found.text.splitlines()]
+    assert [row.get("known", "new") for row in rows] == ["new", "same", "older", "new"]
+    assert rows[1]["leaf"] == rows[2]["leaf"] == rows[0]["leaf"]
+    again = own.client.post("/api/v1/bulk", content="\n".join(lines), headers=who)
+    assert [json.loads(line)["sealed"] for line in again.text.splitlines()] == [False] * 4
+    assert len(own.house.journal.of_subject("OCAM-2026-1335-9-0")) == 2
+
+
+def test_only_a_registrar_imports(own: Site) -> None:
+    for who in (entity(own), supplier(own)):
+        found = own.client.post("/api/v1/bulk", content=imported("PAGADA", 9), headers=who)
+        assert json.loads(found.text)["code"] == "not-allowed"

@@ -14,24 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from msgspec.structs import replace
 
-from huella.errors import HuellaError, InputError, RuleError
+from huella.errors import HuellaError, InputError
 from huella.flow import stamped
 from huella.flow.bulk import Sealer, sealing
+from huella.flow.compared import Known, apart, seal_compared
 from huella.flow.house import House
-from huella.flow.paper import complete_data, gives_papers, seal_orders
-from huella.flow.seal import FIRST, IMPORTED, KNOWN, Outcome, Sealed
+from huella.flow.paper import gives_papers, seal_orders
+from huella.flow.seal import Sealed
 from huella.flow.sign import replace_durably
-from huella.records import kinds
 from huella.records.draft import Draft, Refusal
-from huella.records.intake import begin, compare
-from huella.records.model import Order
-from huella.store.journal import Entry
+from huella.records.intake import begin
 
 CHUNK = 4_000
-TRIES = 20
-"""How often an order is compared anew because others wrote its subject meanwhile. Each time somebody went on."""
 SHOWN = 20
 """Refusals and warnings that a result carries in full."""
 
@@ -77,7 +72,7 @@ def bring(
     try:
         with path.open("rb") as file, sealing(house, path.stat().st_size) as sealer:
             brought.form, rows = begin(file, path.name, form)
-            for chunk, following in _with_following(_chunks(rows)):
+            for chunk, following in _with_following(apart(rows, _draft, CHUNK)):
                 drafts = [row for row in chunk if isinstance(row, Draft)]
                 if 2 * brought.known <= brought.read and not gives_papers(house, papers or {}):
                     sealer.ahead([row for row in following if isinstance(row, Draft)])
@@ -127,23 +122,8 @@ def refused_rows(house: House, path: Path) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _chunks(rows: Iterator[Draft | Refusal]) -> Iterator[Rows]:
-    """Up to CHUNK rows at a time; a subject comes once in a chunk, so that each row meets its past."""
-    chunk: Rows = []
-    subjects: set[str] = set()
-    for row in rows:
-        subject = None
-        if isinstance(row, Draft) and row.kind == IMPORTED:
-            subject = row.subject
-            row = row if row.act is not None else replace(row, prev=FIRST)  # noqa: PLW2901
-        if len(chunk) >= CHUNK or subject in subjects:
-            yield chunk
-            chunk, subjects = [], set()
-        chunk.append(row)
-        if subject is not None:
-            subjects.add(subject)
-    if chunk:
-        yield chunk
+def _draft(row: Draft | Refusal) -> Draft | None:
+    return row if isinstance(row, Draft) else None
 
 
 def _with_following(chunks: Iterator[Rows]) -> Iterator[tuple[Rows, Rows]]:
@@ -165,66 +145,17 @@ def _with_following(chunks: Iterator[Rows]) -> Iterator[tuple[Rows, Rows]]:
 def _bring_chunk(
     house: House, drafts: Sequence[Draft], brought: Brought, sealer: Sealer, papers: Mapping[str, bytes]
 ) -> list[Refusal]:
-    """Seal what is new. What a comparison found is only worth something under the head if its order still has the past
-    that it was compared with; one that has another by then comes again."""
+    """Seal what is new, count what is known; what is refused."""
     refused: list[Refusal] = []
-    waiting = list(drafts)
-    for again in range(TRIES):
-        fresh = _fresh(house, waiting, brought, refused, first=not again)
-        outcomes: Sequence[Outcome] = seal_orders(house, fresh, sealer, papers)
-        waiting = []
-        for draft, outcome in zip(fresh, outcomes, strict=True):
-            if isinstance(outcome, Sealed):
-                _count(brought, draft, outcome, papers)
-            elif _moved(draft, outcome) and again + 1 < TRIES:
-                waiting.append(draft)
-            else:
-                refused.append(_refusal(brought.file, draft, outcome))
-        if not waiting:
-            break
-    return refused
-
-
-def _moved(draft: Draft, error: HuellaError) -> bool:
-    return draft.kind == IMPORTED and isinstance(error, RuleError) and error.rule == KNOWN
-
-
-def _fresh(
-    house: House, drafts: Sequence[Draft], brought: Brought, refused: list[Refusal], *, first: bool
-) -> list[Draft]:
-    """The drafts that tell something new, each with the record that it may follow; the others are counted."""
-    fresh: list[Draft] = []
-    imported = [draft.subject for draft in drafts if draft.kind == IMPORTED]
-    latest = house.journal.latest(IMPORTED, imported) if first else {}
-    for draft in drafts:
-        try:
-            entry = latest.get(draft.subject) if draft.kind == IMPORTED else None
-            if entry is not None and not _is_newer(house, entry, draft):
-                made = None
-            elif entry is not None or (draft.kind == IMPORTED and not first):
-                made = _behind(house, draft)
-            else:
-                made = draft
-        except HuellaError as error:
-            refused.append(_refusal(brought.file, draft, error))
-            continue
-        if made is None:
+    answers = seal_compared(house, drafts, lambda fresh: seal_orders(house, fresh, sealer, papers))
+    for draft, answer in zip(drafts, answers, strict=True):
+        if isinstance(answer, Sealed):
+            _count(brought, draft, answer, papers)
+        elif isinstance(answer, Known):
             brought.known += 1
         else:
-            fresh.append(made)
-    return fresh
-
-
-def _behind(house: House, draft: Draft) -> Draft | None:
-    """An imported order behind the newest record of its subject, None where it is not newer than what is known.
-
-    Where the order did not come by an import, the rules say what they think of it.
-    """
-    past = house.journal.of_subject(draft.subject)
-    told = [entry for entry in past if entry.kind == IMPORTED]
-    if told and not _is_newer(house, told[-1], draft):
-        return None
-    return draft if draft.act is not None else replace(draft, prev=past[-1].leaf.hex() if told else None)
+            refused.append(_refusal(brought.file, draft, answer))
+    return refused
 
 
 def _count(brought: Brought, draft: Draft, outcome: Sealed, papers: Mapping[str, bytes]) -> None:
@@ -234,20 +165,6 @@ def _count(brought: Brought, draft: Draft, outcome: Sealed, papers: Mapping[str,
     brought.warned += len(outcome.warnings)
     for warning in outcome.warnings[: max(0, SHOWN - len(brought.warnings))]:
         brought.warnings.append({"row": draft.row, "field": warning.field, "reason": warning.message})
-
-
-def _is_newer(house: House, known: Entry, draft: Draft) -> bool:
-    """Whether a draft adds a record: `same` and `older` change nothing. InputError for a contradiction."""
-    before: Order = kinds.read(IMPORTED, complete_data(house, known))
-    given: Order = kinds.read(IMPORTED, draft.data)
-    verdict = compare.newer(before, given)
-    if verdict == compare.CONTRADICTION:
-        raise InputError(
-            "this row and the registered one tell different things of the same state at the same time",
-            field="/origin/extracted_at",
-            advice="One of the two files was changed. `huella show` tells what is registered.",
-        )
-    return verdict == compare.NEWER
 
 
 def _refusal(file: str, draft: Draft, error: HuellaError) -> Refusal:

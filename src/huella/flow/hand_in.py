@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ import orjson
 from huella.errors import HuellaError, InputError, NotAllowed, RuleError, TooLarge
 from huella.flow import permit
 from huella.flow.access import Caller
+from huella.flow.compared import Answer, Known, apart, seal_compared
 from huella.flow.house import House
 from huella.flow.paper import seal_orders
 from huella.flow.publish import evidence_of
@@ -80,14 +80,14 @@ def seal_one(house: House, draft: Draft) -> Sealed:
 
 
 def hand_in_many(house: House, caller: Caller, rows: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Seal facts, one JSON object a line; each line's own outcome, in order. A refused line stops no other one."""
-    numbered = enumerate((line for line in rows), 1)
-    while chunk := list(islice(numbered, CHUNK)):
-        read = [(number, _line(house, caller, number, line)) for number, line in chunk if line.strip()]
-        done = iter(seal_orders(house, [each for _, each in read if isinstance(each, Draft)]))
-        for number, each in read:
-            outcome = next(done) if isinstance(each, Draft) else each
-            yield _told(number, outcome)
+    """Seal facts, one JSON object a line; each line's own outcome, in order. A refused line stops no other one. An
+    imported order is compared with what is known of it, as `huella import` does."""
+    read = ((n, _line(house, caller, n, line)) for n, line in enumerate(rows, 1) if line.strip())
+    for chunk in apart(read, _draft, CHUNK):
+        given = [draft for draft in map(_draft, chunk) if draft is not None]
+        done = iter(seal_compared(house, given, lambda fresh: seal_orders(house, fresh)))
+        for number, each in chunk:
+            yield _told(number, next(done) if isinstance(each, Draft) else each)
 
 
 def answer_of(house: House, sealed: Sealed, tied: bool = False) -> dict[str, Any]:
@@ -143,6 +143,10 @@ def _seal(house: House, draft: Draft) -> Outcome:
     return outcome
 
 
+def _draft(numbered: tuple[int, Draft | HuellaError]) -> Draft | None:
+    return numbered[1] if isinstance(numbered[1], Draft) else None
+
+
 def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | HuellaError:
     if len(line) > FACT_LIMIT:
         return TooLarge(f"a fact has at most {FACT_LIMIT} bytes", field="/")
@@ -158,9 +162,12 @@ def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | Hue
     return draft
 
 
-def _told(number: int, outcome: Outcome) -> dict[str, Any]:
+def _told(number: int, outcome: Answer) -> dict[str, Any]:
     if isinstance(outcome, Sealed):
         return {"line": number, "sealed": True, **_place(outcome)}
+    if isinstance(outcome, Known):
+        stands = {"index": outcome.index, "leaf": outcome.leaf.hex()}
+        return {"line": number, "sealed": False, "known": outcome.verdict, **stands}
     return {
         "line": number, "sealed": False, "code": outcome.code, "detail": str(outcome),
         "field": getattr(outcome, "field", ""), "rule": getattr(outcome, "rule", ""),

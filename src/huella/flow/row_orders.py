@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
-from huella.errors import HuellaError, InputError
+from huella.errors import HuellaError, InputError, RuleError
 from huella.flow.capture import Capture
 from huella.flow.house import House
 from huella.flow.paper import seal_orders
 from huella.flow.rows import PAGE, Version
+from huella.flow.seal import IMPORTED, KNOWN
 from huella.records.draft import Draft
 from huella.records.identifiers import moment
 from huella.records.rows import NULL, prefix_of
 from huella.sources.plan import Orders
 from huella.sources.values import binary
+from huella.store.journal import Entry
 
-KIND = "order.imported"
 SOURCE = "watch"
 PIECE = 200
 """Orders that are sealed at a time: their PDFs are in memory until then."""
@@ -35,6 +36,8 @@ class OrderMap:
         self._house = house
         self._capture = capture
         self._done: dict[str, int] = {}
+        self._moved = False
+        """Whether an order was given another record between the look at its past and its sealing: it is due again."""
         self.refused: dict[str, str] = {}
 
     def follow(self) -> int:
@@ -46,8 +49,10 @@ class OrderMap:
             if table.orders is None or self._done.get(name) == size or name in self._capture.aside:
                 continue
             with self._capture.reading(name):
+                self._moved = False
                 made += self._table(name, table.orders)
-                self._done[name] = size
+                if not self._moved:
+                    self._done[name] = size
         return made
 
     def _table(self, name: str, columns: Orders) -> int:
@@ -65,8 +70,9 @@ class OrderMap:
             entries = self._house.journal.of_subject(draft.subject)
             if not entries and columns.stamp:
                 draft = self._stamped(name, columns, last, (subject, draft), papers)
-            if not entries or self._is_newer(draft, entries[-1].record):
-                drafts.append((subject, draft))
+            if not self._is_told(draft, entries):
+                prev = entries[-1].leaf.hex() if entries else None
+                drafts.append((subject, msgspec.structs.replace(draft, prev=prev)))
             if len(drafts) >= PIECE:
                 done += self._seal(drafts, papers)
         return done + self._seal(drafts, papers)
@@ -75,7 +81,9 @@ class OrderMap:
         """Seal what waits, by its row, and let it go."""
         outcomes = seal_orders(self._house, [draft for _, draft in drafts], stamped=papers) if drafts else []
         for (subject, draft), outcome in zip(drafts, outcomes, strict=True):
-            if isinstance(outcome, HuellaError):
+            if isinstance(outcome, RuleError) and outcome.rule == KNOWN:
+                self._moved = True
+            elif isinstance(outcome, HuellaError):
                 self.refused.pop(subject, None)  # one reason is enough
                 self.refused[f"{subject} ({draft.subject})"] = str(outcome)
         drafts.clear()
@@ -113,8 +121,11 @@ class OrderMap:
         return msgspec.structs.replace(draft, data={k: v for k, v in draft.data.items() if k != "documents"})
 
     @staticmethod
-    def _is_newer(draft: Draft, record: bytes) -> bool:
-        return f'"reference":"{draft.data["origin"]["reference"]}"'.encode() not in record
+    def _is_told(draft: Draft, entries: Sequence[Entry]) -> bool:
+        """Whether an order's records tell this version of its row already; what else happened to it since is no
+        matter."""
+        reference = f'"reference":"{draft.data["origin"]["reference"]}"'.encode()
+        return any(entry.kind == IMPORTED and reference in entry.record for entry in entries)
 
 
 def order_of(columns: Orders, version: Version) -> Draft:
@@ -148,7 +159,7 @@ def order_of(columns: Orders, version: Version) -> Draft:
         data["documents"] = [
             {"media_type": "application/pdf", "name": "orden.pdf", "sha256": sha256, "size": int(size)}
         ]
-    return Draft(kind=KIND, subject=number, data=data)
+    return Draft(kind=IMPORTED, subject=number, data=data)
 
 
 def _party(ruc: str | None, name: str | None) -> dict[str, str]:

@@ -81,9 +81,8 @@ class Ready(NamedTuple):
 
 
 IMPORTED = "order.imported"
-FIRST = ""
-"""`prev` of an imported order that was compared with nothing: it is refused (KNOWN) unless its subject has no record.
-One whose `prev` is a leaf hash was compared with the past that ends there: it is refused behind any other record."""
+"""An imported order was compared with the past that ends with its `prev` (None: its subject had no record). Whoever
+brings it, it is refused (KNOWN) behind any other record: see `compared`."""
 KNOWN = "first-record-only"
 """The rule by which a fact is refused that has another past under the head than it was made for."""
 
@@ -123,11 +122,10 @@ def _ready(understood: Understood, boxed: Boxed | None) -> Ready:
     prepared, complete = understood
     hidden = hidden_of(prepared)
     begun = None if prepared.prev else _begun(prepared, complete)
-    first = prepared.kind == IMPORTED and prepared.prev == FIRST
     given = None if begun else prepared
     if given and prepared.kind not in SEALED_KINDS:  # an offer's tie is looked at again, under the head
         given = msgspec.structs.replace(prepared, disclosures=())
-    return Ready(prepared.kind, prepared.subject, given, boxed, hidden, begun, first)
+    return Ready(prepared.kind, prepared.subject, given, boxed, hidden, begun)
 
 
 def _begun(prepared: Prepared, complete: Any) -> Begun | None:
@@ -433,8 +431,8 @@ def _check_past(given: Ready, prepared: Prepared, prev: str | None) -> None:
             raise RuleError(
                 "the act was signed behind another record of this subject", rule="act-follows-prev"
             )
-    elif prepared.kind == IMPORTED and prepared.prev and prepared.prev != prev:
-        raise RuleError("another record of this subject came in between", rule=KNOWN)
+    elif prepared.kind == IMPORTED and prepared.prev != prev:
+        raise RuleError("the order was not compared with the newest record of its subject", rule=KNOWN)
     if given.first and prev is not None:
         raise RuleError("the subject has a record already", rule=KNOWN)
 

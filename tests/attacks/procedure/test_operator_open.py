@@ -154,7 +154,10 @@ def test_closed_late_to_wait_for_a_friend(house: House, operator: Operator, cloc
     close(house, FIRST)
     close(house, SECOND)
     anchored(house)
-    assert "was not attested in time: anchored 1 hour 1 second after" in noted(house, "procedures", "attested").message
+    assert (
+        "was not attested in time: anchored 1 hour 1 second after"
+        in noted(house, "procedures", "attested").message
+    )
     assert audit(house).exit_code == 0
 
 

@@ -139,7 +139,8 @@ def send_offer(given: HandingDep) -> Response:
 def hand_in_bulk(given: HandingDep) -> Response:
     """Facts as JSON Lines, each with its `kind` and `subject`; the answer is JSON Lines too, one line for each, in
     order: index and leaf, or code, field and reason. A refused line stops no other one. Facts that are sealed already
-    are refused by the rules, so the same file may be sent again."""
+    are refused by the rules, and an imported order that tells nothing new is answered with `known` and the record that
+    stands, so the same file may be sent again."""
     lines = spooled_lines(given.request, BULK_LIMIT)
     return stream(json_lines(hand_in.hand_in_many(given.house, given.caller, lines)), NDJSON)
 
