@@ -13,6 +13,7 @@ from huella.store.desk import Desk
 from huella.store.tables_access import posts
 from web.desks import ENTITY_RUC, SUPPLIER_RUC
 from web.site import FIRST, Site, forged_source
+from web.test_read import text_of
 from web.visits import post, sign_in
 
 KEY = "C-dhhG9gGDLLHcqNFuCHkJv3YK8r5zH0RrVSWjVNzVY"
@@ -118,3 +119,12 @@ def test_a_finding_of_a_watched_database_is_read_and_taken_home(own: Site) -> No
     taken = own.client.get("/fuentes/siga/0/evidencia.zip")
     assert zipfile.ZipFile(io.BytesIO(taken.content)).namelist()[0] == "hallazgo.json"
     assert own.client.get("/fuentes/siga/99").status_code == 404
+
+
+def test_a_findings_paper_tells_plain_values(own: Site) -> None:
+    forged_source(own)
+    sign_in(own, "eva", "auditor")
+    told = text_of(own.client.get("/fuentes/siga/0/evidencia.pdf").content)
+    assert "1475.5" in told
+    assert "0.01" in told
+    assert "float" not in told

@@ -100,24 +100,6 @@ def test_every_right_rule_and_finding_of_rows_has_words_in_both_languages() -> N
 
 
 @pytest.mark.parametrize(
-    ("canonical", "spanish", "english"),
-    [
-        ("float:1475.5", "1475.5", "1475.5"), ("dec:1475.00", "1475.00", "1475.00"), ("text:a:b", "a:b", "a:b"),
-        ("text:", "«»", "«»"), ("bool:true", "sí", "yes"), ("null", "vacío (NULL)", "empty (NULL)"),
-        ("datetime:2026-11-25T10:00:00.250000", "2026-11-25 10:00:00.25", "2026-11-25 10:00:00.25"),
-        ("time:10:00:00.000000", "10:00:00", "10:00:00"), ("date:2026-11-25", "2026-11-25", "2026-11-25"),
-        ("instant:2026-11-25T02:00:00.000000Z", "2026-11-24 21:00:00 (Lima)", "2026-11-24 21:00:00 (Lima)"),
-        ("instant:infinity", "infinity", "infinity"), ("bin:2d71:1", "1 bytes, SHA-256 2d71", "1 bytes, SHA-256 2d71"),
-        ("text#:ab12:5000", "5000 bytes, SHA-256 ab12", "5000 bytes, SHA-256 ab12"), (None, "—", "—"),
-    ],
-)  # fmt: skip
-def test_a_watched_rows_value_is_shown_as_a_person_reads_it(
-    canonical: str | None, spanish: str, english: str
-) -> None:
-    assert [words.row_value(language, canonical) for language in ("es", "en")] == [spanish, english]
-
-
-@pytest.mark.parametrize(
     ("pointer", "spanish", "english"),
     [
         ("/destinations/0/address", "Lugar 1, dirección", "Place 1, address"),

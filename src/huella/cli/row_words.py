@@ -14,7 +14,7 @@ from huella.cli import console
 from huella.errors import InputError, ProofError
 from huella.proof import evidence as evidence_files
 from huella.records import kinds, record
-from huella.records.rows import RowVersion, readable
+from huella.records.rows import ENGLISH, SPANISH, Plain, RowVersion, readable, readable_pair
 
 KIND = "row.sealed"
 ARCHIVE = b"PK\x03\x04"
@@ -64,7 +64,7 @@ def tell_row(evidence: bytes | None) -> None:
     told = {"subject": row.subject, "index": row.entry, "at": row.recorded_at, "seen": seen}
     console.show("  " + console.say("row-of", **told))
     for column, value in row.values.items():
-        console.show(f"      {column}: {readable(value)}")
+        console.show(f"      {column}: {readable(value, _plain())}")
     if row.fact.sealed_columns:
         console.show("      " + console.say("row-personal", columns=", ".join(row.fact.sealed_columns)))
 
@@ -92,8 +92,12 @@ def tell_compared(found: dict[str, Any] | None) -> None:
     key = "row-gone" if found["gone"] else "row-differs" if found["columns"] else "row-same"
     console.show(console.say(key, subject=found["subject"]), style="bold")
     for each in found["columns"]:
-        values = (readable(each[side]) for side in ("sealed", "present"))
+        values = readable_pair(each["sealed"], each["present"], _plain())
         console.show(f"  » {each['column']}: {' → '.join(values)}")
+
+
+def _plain() -> Plain:
+    return SPANISH if console.language() == "es" else ENGLISH
 
 
 def members(name: str, body: bytes) -> Iterator[tuple[str, bytes]]:

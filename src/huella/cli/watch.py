@@ -184,8 +184,8 @@ def _report(found: RowReport, json: bool, only: int | None = None) -> int:
         told = finding.to_dict()
         console.show(f"{number} {_line(told)}", style="bold red")
         if finding.sealed is not None or finding.present is not None:
-            values = {name: shown(told[name], console.said) for name in ("sealed", "present")}
-            console.show(console.say("source-values", **values))
+            sealed, present = shown(told["sealed"], told["present"], console.language())
+            console.show(console.say("source-values", sealed=sealed, present=present))
         before, after = ("—" if m is None else f"{m.block} ({m.time})" for m in finding.between)
         console.show(
             console.say("source-between", before=before, after=after, entry=finding.entry, seen=finding.seen)

@@ -19,7 +19,6 @@ from huella.flow.row_audit import RowFinding, RowReport
 from huella.flow.row_values import shown
 from huella.proof.evidence import Evidence
 from huella.records.identifiers import moment
-from huella.spanish.catalogue import in_spanish
 
 NAMES = ("sellado.huella.json", "visto.huella.json")
 
@@ -70,7 +69,7 @@ def _zip(told: dict[str, Any], files: dict[str, Evidence]) -> bytes:
 
 def _pdf(house: House, found: RowReport, number: int, files: dict[str, Evidence]) -> bytes:
     told = page(house, found, number)
-    told |= {name: shown(told[name], in_spanish) for name in ("sealed", "present")}
+    told["sealed"], told["present"] = shown(told["sealed"], told["present"], "es")
     now, base = house.now(), house.settings.text("registry.address")
     try:
         with signing().signing(house) as how:

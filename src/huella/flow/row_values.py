@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from huella.flow.rows import Version
-from huella.records.rows import NULL, TYPES, readable
+from huella.records.rows import ENGLISH, NULL, SPANISH, TYPES, readable, readable_pair
+from huella.spanish.catalogue import in_spanish
 
 _FLOAT = Decimal("1e-9")
 """To what two floats are subtracted: sums of amounts in a database without decimals differ behind it."""
 
 
-def shown(value: str | None, said: Callable[[str], str]) -> str:
-    """What stands as a finding's sealed or present value, for people: a row's own value as they read it, words about
-    many rows or a personal value by `said` in their language."""
-    if value is None:
-        return readable(value)
-    kind = value.partition(":")[0].removesuffix("#")
-    return readable(value) if kind in TYPES or value == NULL else said(value)
+def shown(sealed: str | None, present: str | None, language: str) -> tuple[str, str]:
+    """A finding's sealed and present value for people: a row's own values as they read them, words about many rows or
+    a personal value in their language (`es`, else English)."""
+    if all(value is None or value == NULL or _typed(value) for value in (sealed, present)):
+        return readable_pair(sealed, present, SPANISH if language == "es" else ENGLISH)
+    return _shown(sealed, language), _shown(present, language)
+
+
+def _shown(value: str | None, language: str) -> str:
+    if value is None or value == NULL or _typed(value):
+        return readable(value, SPANISH if language == "es" else ENGLISH)
+    return in_spanish(value) if language == "es" else value
+
+
+def _typed(value: str) -> bool:
+    return value.partition(":")[0].removesuffix("#") in TYPES
 
 
 def changes(good: Version, now: Version) -> list[tuple[str, str | None, str | None]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from huella.errors import InputError
 from huella.records import disclosure
-from huella.records.identifiers import check_moment
+from huella.records.identifiers import LIMA, check_moment
 from huella.records.model import Value
 from huella.records.rules import Warn
 
@@ -51,6 +53,9 @@ _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}\Z", re.ASCII)
 _TABLE = re.compile(r"[A-Za-z0-9_.@$-]{1,28}\Z", re.ASCII)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.@$-]", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_.:,@$-]{1,64}\Z", re.ASCII)
+_IDLE = re.compile(r"[.](\d*?)0+(?!\d)")
+"""Decimals of a second that say nothing."""
+_NONE = "—"
 _DIGEST = 16
 """Bytes of a key's digest in a subject."""
 _LIMIT = 80
@@ -76,17 +81,69 @@ class RowVersion(Value, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def readable(value: str | None) -> str:
-    """A canonical value for people: numbers bare, a text in angle quotes so that spaces at its ends are seen, anything
-    else with its type; a dash where there is none."""
+class Plain(NamedTuple):
+    """The words of one language that a value may need."""
+
+    null: str
+    true: str
+    false: str
+    kinds: Mapping[str, str]
+
+
+SPANISH = Plain("vacío (NULL)", "sí", "no", {
+    "int": "número entero", "dec": "decimal", "float": "coma flotante", "bool": "lógico", "text": "texto",
+    "date": "fecha", "time": "hora", "datetime": "fecha y hora", "instant": "fecha y hora con zona",
+    "interval": "duración", "bin": "binario", "json": "JSON", "uuid": "UUID", "list": "lista", "raw": "sin leer",
+    "other": "otro tipo",
+})  # fmt: skip
+ENGLISH = Plain("empty (NULL)", "yes", "no", {
+    "int": "whole number", "dec": "decimal", "float": "floating point", "bool": "boolean", "text": "text",
+    "date": "date", "time": "time", "datetime": "date and time", "instant": "date and time with zone",
+    "interval": "duration", "bin": "binary", "json": "JSON", "uuid": "UUID", "list": "list", "raw": "not read",
+    "other": "another type",
+})  # fmt: skip
+
+
+def readable(value: str | None, words: Plain = ENGLISH) -> str:
+    """A canonical value as a person reads it, the one way of page, paper and command line: without its type, a text in
+    angle quotes where it is empty, has spaces at its ends or could be taken for something else, a moment in Lima's
+    time, of what is not kept the size and digest; a dash where there is none."""
     if value is None:
-        return "—"
+        return _NONE
     if value == NULL:
-        return "NULL"
+        return words.null
     kind, _, text = value.partition(":")
-    if kind == "text":
+    if kind == "bin" or kind.endswith("#"):
+        digest, _, size = text.partition(":")
+        return f"{size} bytes, SHA-256 {digest}"
+    if kind == "bool":
+        return {"true": words.true, "false": words.false}.get(text, text)
+    if text != text.strip() or text in ("", _NONE, words.null):
         return f"«{text}»"
-    return text if kind in ("int", "dec", "float") else value
+    return _time(text, kind) if kind in ("time", "datetime", "instant") else text
+
+
+def readable_pair(sealed: str | None, present: str | None, words: Plain = ENGLISH) -> tuple[str, str]:
+    """Two values beside each other. Where only their types differ (text 5, number 5) these stand behind them."""
+    one, other = readable(sealed, words), readable(present, words)
+    if one == other and sealed != present:
+        return f"{one} ({_kind(sealed, words)})", f"{other} ({_kind(present, words)})"
+    return one, other
+
+
+def _kind(value: str | None, words: Plain) -> str:
+    kind = (value or "").partition(":")[0].removesuffix("#")
+    return words.kinds.get(kind, kind)
+
+
+def _time(text: str, kind: str) -> str:
+    """A time to its last decimal that is not zero; a moment with zone in Lima's. What no calendar has stays."""
+    if kind == "instant":
+        try:
+            text = datetime.fromisoformat(text).astimezone(LIMA).replace(tzinfo=None).isoformat() + " (Lima)"
+        except (ValueError, OverflowError):
+            return text
+    return _IDLE.sub(lambda found: found[1] and "." + found[1], text.replace("T", " ", 1))
 
 
 def check_row(fact: RowVersion, subject: str) -> list[Warn]:

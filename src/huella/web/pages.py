@@ -15,6 +15,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from huella.flow import row_values
 from huella.flow.house import House
 from huella.spanish.catalogue import in_spanish
 from huella.web import whereabouts, words
@@ -73,7 +74,7 @@ def _helpers(language: str) -> dict[str, Any]:
     return {
         "w": partial(words.word, language), "money": words.money, "price": words.price, "num": words.number,
         "short_money": partial(words.short_money, language=language), "day": partial(words.day, language),
-        "pointer": partial(words.pointer, language), "row_value": partial(words.row_value, language),
+        "pointer": partial(words.pointer, language), "row_values": partial(row_values.shown, language=language),
         "where": partial(words.place, language), "found_at": partial(whereabouts.where, language),
         "spanish": in_spanish, "sentence": words.sentence,
         "when": partial(words.moment, language), "mon": partial(words.month, language),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,8 +10,6 @@ from typing import Any
 from huella.records import places
 from huella.records.identifiers import parse_moment
 from huella.records.model import Destination
-from huella.records.rows import NULL, TYPES
-from huella.spanish.catalogue import in_spanish
 
 Pair = tuple[str, str]
 
@@ -284,36 +281,6 @@ def place(language: str, where: Destination) -> str:
     if not any(named) and where.ubigeo and places.known(where.ubigeo):
         named = list(reversed(places.names(where.ubigeo)))
     return ", ".join(filter(None, named)) or f"{'lugar' if language == 'es' else 'place'} {where.number}"
-
-
-def row_value(language: str, text: str | None) -> str:
-    """A watched row's value as a person reads it, out of its canonical text (docs/spec/rows.md), which stands in the
-    evidence; words about many rows in the reader's language."""
-    if text is None:
-        return "—"
-    kind, _, value = text.partition(":")
-    if text == NULL:
-        return "vacío (NULL)" if language == "es" else "empty (NULL)"
-    if kind.removesuffix("#") not in TYPES:
-        return in_spanish(text) if language == "es" else text
-    if kind == "bin" or kind.endswith("#"):
-        digest, _, size = value.partition(":")
-        return f"{size} bytes, SHA-256 {digest}"
-    if kind == "bool":
-        return {"true": ("sí", "yes"), "false": ("no", "no")}.get(value, (value, value))[language != "es"]
-    if value != value.strip():
-        return f"«{value}»"  # so that spaces at its ends are seen
-    return _time(value, kind) if kind in ("time", "datetime", "instant") else value or "«»"
-
-
-def _time(value: str, kind: str) -> str:
-    """A row's time to its last decimal that is not zero; a moment with zone in Lima's. What no calendar has stays."""
-    if kind == "instant":
-        try:
-            value = (datetime.fromisoformat(value).replace(tzinfo=None) - _LIMA).isoformat() + " (Lima)"
-        except (ValueError, OverflowError):
-            return value
-    return re.sub(r"[.](\d*?)0+(?!\d)", lambda found: found[1] and "." + found[1], value.replace("T", " ", 1))
 
 
 def cell(value: Any) -> str:
