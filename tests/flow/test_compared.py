@@ -91,7 +91,7 @@ def test_a_contradiction_is_refused_with_its_field(database_url: str, tmp_path: 
     with registry(tmp_path, database_url) as house:
         handed(house, told("ACEPTADA"))
         (row,) = handed(house, told("ACEPTADA", total="1.00", sub_total="1.00", vat="0.00"))
-        assert (row["sealed"], row["code"], row["field"]) == (False, "input", "/origin/extracted_at")
+        assert (row["sealed"], row["code"], row["field"]) == (False, "input", "/data/origin/extracted_at")
 
 
 def test_no_road_seals_an_imported_order_that_was_not_compared(database_url: str, tmp_path: Path) -> None:

@@ -274,5 +274,5 @@ def test_a_term_is_not_amended_beyond_its_limits(own: Site, days: int) -> None:
     who = key(own, "registrar")
     given = {"data": {"delivery": 1, "max_days": days}}
     told = own.client.post(f"/api/v1/orders/{FIRST}/amend", json=given, headers=who)
-    assert (told.status_code, told.json()["field"]) == (422, "/max_days")
+    assert (told.status_code, told.json()["field"]) == (422, "/data/max_days")
     assert visit(own, f"/orders/{FIRST}") == 200

@@ -201,7 +201,7 @@ def test_pages_of_a_list_hold_every_row_once(own: Site) -> None:
 @pytest.mark.parametrize("mark", ["x", "a~b~c", "~", "\x00~x", "é" * 150 + "~x", "9" * 400])
 def test_a_mark_that_is_none_is_refused_or_ends_the_list(own: Site, mark: str) -> None:
     told = own.client.get("/api/v1/webhooks/dead", params={"before": mark}, headers=key(own, "auditor"))
-    assert (told.status_code, told.json()["field"].strip("/")) == (422, "before")
+    assert (told.status_code, told.json()["field"]) == (422, "before")
 
 
 def test_a_thousand_rows_are_not_the_end(own: Site) -> None:

@@ -161,7 +161,7 @@ def _asked(house: House, asked: int) -> tuple[int, str]:
     entry = house.journal.entry(asked)
     found = None if entry is None else record.parse(entry.record)
     if found is None or found.kind != "operator.acted":
-        raise InputError(f"entry {asked} asks for no erasure", field="request")
+        raise InputError(f"entry {asked} asks for no erasure", field="/request")
     operation: Operation = kinds.read(found.kind, found.data)
     return actors.asked_place(operation)
 
@@ -169,7 +169,7 @@ def _asked(house: House, asked: int) -> tuple[int, str]:
 def _digest(house: House, index: int, pointer: str) -> str:
     sealed = _sealed(house, index)
     if pointer not in sealed:
-        raise InputError(f"entry {index} seals nothing at {pointer[:80]}", field="pointer")
+        raise InputError(f"entry {index} seals nothing at {pointer[:80]}", field="/pointer")
     return sealed[pointer]
 
 

@@ -22,7 +22,7 @@ from huella.flow.publish import evidence_of
 from huella.flow.receipt import receipt
 from huella.flow.seal import Outcome, Sealed, ready
 from huella.flow.together import seal_together
-from huella.records.draft import Draft
+from huella.records.draft import Draft, in_draft
 from huella.records.identifiers import moment
 from huella.store.desk import Desk
 from huella.store.tables_access import answers
@@ -57,7 +57,7 @@ def completed(house: House, draft: Draft, more: dict[str, Any]) -> Draft:
     its party signed stays as it is. InputError where the data contradict the address."""
     for name, value in more.items():
         if draft.data.get(name, value) != value:
-            raise InputError(f"this address is of another {name}", field=f"/{name}")
+            raise InputError(f"this address is of another {name}", field=f"/data/{name}")
     if draft.act is not None or draft.sealed or draft.kind in _TIMELESS:
         return draft
     return msgspec.structs.replace(draft, data={"effective_at": moment(house.now()), **more, **draft.data})
@@ -87,7 +87,7 @@ def hand_in_many(house: House, caller: Caller, rows: Iterable[bytes]) -> Iterato
         given = [draft for draft in map(_draft, chunk) if draft is not None]
         done = iter(seal_compared(house, given, lambda fresh: seal_orders(house, fresh)))
         for number, each in chunk:
-            yield _told(number, next(done) if isinstance(each, Draft) else each)
+            yield _told(number, _placed(next(done)) if isinstance(each, Draft) else each)
 
 
 def answer_of(house: House, sealed: Sealed, tied: bool = False) -> dict[str, Any]:
@@ -162,6 +162,13 @@ def _line(house: House, caller: Caller, number: int, line: bytes) -> Draft | Hue
     return draft
 
 
+def _placed(outcome: Answer) -> Answer:
+    """What the rules found in a line's data, named from the line's root."""
+    if isinstance(outcome, InputError):
+        outcome.field = in_draft(outcome.field)
+    return outcome
+
+
 def _told(number: int, outcome: Answer) -> dict[str, Any]:
     if isinstance(outcome, Sealed):
         return {"line": number, "sealed": True, **_place(outcome)}
@@ -175,5 +182,5 @@ def _told(number: int, outcome: Answer) -> dict[str, Any]:
 
 
 def _place(sealed: Sealed) -> dict[str, Any]:
-    odd = [{"field": each.field, "message": each.message} for each in sealed.warnings]
+    odd = [{"field": in_draft(each.field), "message": each.message} for each in sealed.warnings]
     return {"index": sealed.index, "leaf": sealed.leaf.hex(), "warnings": odd}

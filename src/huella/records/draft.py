@@ -44,6 +44,17 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     row: int = 0
 
 
+_MEMBERS = frozenset(Draft.__struct_fields__)
+
+
+def in_draft(field: str) -> str:
+    """Where a fault is, as a pointer into the draft: the rules know its `data` alone and count there (`/`: all
+    of it). A field without a slash, a column's name, stays."""
+    if not field.startswith("/") or field.split("/", 2)[1] in _MEMBERS:
+        return field
+    return f"/data{field}".rstrip("/")
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A row that was not taken: where, which field, why, and its content as read (may be personal: never logged)."""
 

@@ -12,6 +12,7 @@ from huella.flow import hand_in, permit, procedure
 from huella.flow.access import ENTITY, REGISTRAR, SUPPLIER, Caller
 from huella.flow.house import House
 from huella.flow.seal import Sealed
+from huella.web import pointers
 from huella.web.answers import Answer
 from huella.web.api.shapes import SealedShown, problems, takes
 from huella.web.auth import CallerDep
@@ -34,8 +35,10 @@ class Handing:
     def fact(self, fixed: dict[str, Any], more: dict[str, Any] | None = None) -> Response:
         """Seal the body's fact; `fixed` members of the draft and `more` of its data come from the address."""
         given, raw = read_json(self.request)
+        address = [*(f"/{name}" for name in fixed), *(f"/data/{name}" for name in more or {})]
         draft = hand_in.completed(self.house, hand_in.read_draft(given, **fixed), more or {})
-        return self.once(raw, lambda: self.told(hand_in.hand_in(self.house, self.caller, draft)))
+        with pointers.in_fact(given, address):
+            return self.once(raw, lambda: self.told(hand_in.hand_in(self.house, self.caller, draft)))
 
     def verb(self, number: str, work: Callable[[], Sealed], said: str = "") -> Response:
         """Seal what the registry makes itself of a procedure, for its entity."""
@@ -50,7 +53,8 @@ class Handing:
         def work() -> dict[str, Any]:
             (outcome,) = procedure.submit(self.house, [raw])
             if not isinstance(outcome, Sealed):
-                raise outcome
+                with pointers.in_offer():
+                    raise outcome
             return hand_in.answer_of(self.house, outcome, tied=True)
 
         return self.once(raw, work)

@@ -18,6 +18,7 @@ from starlette.routing import Match
 from huella import errors
 from huella.errors import HuellaError
 from huella.spanish.catalogue import in_spanish
+from huella.web import pointers
 from huella.web.language import language_of
 from huella.web.pages import Pages
 
@@ -40,14 +41,15 @@ log = logging.getLogger("huella.web")
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457). `code` is stable; `detail` and `advice` are for people, in English."""
+    """What went wrong (RFC 9457). `code` is stable; `detail` and `advice` are for people, in English. `field` is a JSON
+    pointer into the request's body (`/`: all of it), else the bare name of a parameter of the address or a header."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "type": "/docs/errors#not-found", "title": "Not Found", "status": 404, "code": "not-found",
-                    "detail": "OCAM-2026-1335-17-0 is not registered", "field": "order",
+                    "detail": "OCAM-2026-1335-17-0 is not registered", "field": "number",
                     "advice": "Check the number, such as OCAM-2026-1335-17-0.", "retryable": False,
                 }
             ]
@@ -90,6 +92,8 @@ def install(app: FastAPI, api: str) -> None:
     def of_ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, HuellaError)  # noqa: S101  (registered for this class)
         problem = problem_of(error)
+        if request.url.path.startswith(api):
+            problem["field"] = pointers.of(request, problem["field"])
         if problem["status"] >= 500:
             log.error("refused", extra={"code": error.code, "route": _route(request)})
         return answer(request, problem, _retry(error))
@@ -107,7 +111,7 @@ def install(app: FastAPI, api: str) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         first = error.errors()[0]
         # of what is no JSON `loc` is a byte's place, and no member
-        field = "/" + "/".join(str(part) for part in first["loc"][1:] if first["type"] != "json_invalid")
+        field = pointers.of_location(first["loc"], whole=first["type"] == "json_invalid")
         said = str(first["msg"])[:500]
         if not request.url.path.startswith(api):  # the checker's own words are English, and for programs
             said = _NOT_TAKEN[language_of(request) == "en"]

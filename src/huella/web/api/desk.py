@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huella.flow import access, erase, hand_in, lodge, lodged, proposals
 from huella.flow.access import ADMINISTRATOR, AUDITOR, REGISTRAR
 from huella.records.record import Act
+from huella.web import pointers
 from huella.web.answers import Answer
 from huella.web.api import API
 from huella.web.api.shapes import Confirmed, First, Limit, PageDep, Proposal, problems
@@ -64,7 +65,8 @@ def make_proposal(given: HandingDep) -> Response:
     """Propose a fact that takes two persons: an annulment, or the key of an operator (`operator/1`)."""
     body, raw = read_json(given.request)
     draft = hand_in.completed(given.house, hand_in.read_draft(body), {})
-    return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
+    with pointers.in_fact(body):
+        return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
 
 
 @router.post(
@@ -97,8 +99,10 @@ def ask_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Respons
     """Ask that a sealed value be erased: an `operator.acted` that an operator signed with a key on record. No key of
     his comes here."""
     caller.check(REGISTRAR, ADMINISTRATOR)
-    draft = hand_in.read_draft(read_json(request)[0], subject="registry")
-    return Answer(hand_in.answer_of(house, erase.request_signed(house, caller, draft)), 201)
+    body, _ = read_json(request)
+    draft = hand_in.read_draft(body, subject="registry")
+    with pointers.in_fact(body):
+        return Answer(hand_in.answer_of(house, erase.request_signed(house, caller, draft)), 201)
 
 
 @router.post(
@@ -108,8 +112,10 @@ def confirm_erasure(request: Request, house: OwnerDep, caller: CallerDep) -> Res
     """Approve an erasure with another operator's signed `disclosure.erased`, handed in by another person than the
     request was; then the value is destroyed for good."""
     caller.check(REGISTRAR, ADMINISTRATOR)
-    draft = hand_in.read_draft(read_json(request)[0], subject="registry")
-    return Answer(hand_in.answer_of(house, erase.confirm_signed(house, caller, draft)), 201)
+    body, _ = read_json(request)
+    draft = hand_in.read_draft(body, subject="registry")
+    with pointers.in_fact(body):
+        return Answer(hand_in.answer_of(house, erase.confirm_signed(house, caller, draft)), 201)
 
 
 @router.post("/lodge", tags=["lodge"], status_code=202, responses=problems(403, 422, 429))

@@ -14,6 +14,7 @@ from huella.errors import InputError
 from huella.flow import hand_in, permit, procedure, proposals
 from huella.flow.access import ENTITY
 from huella.flow.seal import Sealed
+from huella.web import pointers
 from huella.web.answers import NDJSON, json_lines, stream
 from huella.web.api import API, bodies
 from huella.web.api.shapes import Number, Proposal, Wanted, takes
@@ -52,7 +53,8 @@ def annul_order(given: HandingDep, number: Number) -> Response:
     body, raw = read_json(given.request)
     draft = hand_in.read_draft(body, kind="order.annulled", subject=number)
     draft = hand_in.completed(given.house, draft, {})
-    return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
+    with pointers.in_fact(body, ("/subject",)):
+        return given.once(raw, lambda: proposals.propose(given.house, given.caller, draft), 202)
 
 
 @router.post("/orders/{number}/{act}", **seals(_FACT, *(kind for kind, _ in ACTS.values())))
