@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
 from huella.cli.options import spread
 from huella.cli.witness import answering
-from huella.errors import InputError, LedgerUnreachable
+from huella.errors import LedgerUnreachable
 from huella.flow import epoch, lodged, vouch
 from huella.flow import recover as recovery
 from huella.flow.epoch import Ended
@@ -33,6 +32,7 @@ from huella.flow.sources import Sources, sources
 from huella.flow.witness import open_witness
 from huella.proof import trust
 from huella.proof.checkpoint import parse_verifier_key
+from huella.records.identifiers import chain_address
 
 
 def register(app: typer.Typer) -> None:
@@ -106,8 +106,8 @@ def rebuild(given: From, on: Following, folder: Folder = Path(), json: Json = Fa
     plan = given.plan()
     if on.witness is not None and not on.follow:
         raise typer.BadParameter("--witness cosigns while it follows: give --follow with it")
-    if plan.contract and not re.fullmatch(r"(0x)?[0-9a-fA-F]{40}", plan.contract):
-        raise InputError("a contract's address is 0x and 40 hex digits", field="contract")
+    if plan.contract:
+        chain_address(plan.contract, "contract")
     made = init_mirror(folder, plan, now, os.urandom)
     with registry(folder, () if made else plan.nodes) as house, sources(given.records or ()) as beside:
         if fill(house):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ from huella.cli import console
 from huella.cli.open import Json, registry
 from huella.errors import InputError
 from huella.network import compose, engines, health, local
+from huella.records.identifiers import chain_address
 
 networks = typer.Typer(no_args_is_help=True, help="Make, run and look at networks of validators.")
 
@@ -111,8 +111,8 @@ def status(
     json: Json = False,
 ) -> int:
     """Show heights, peers, validators, each node's hash of the shared block, and if it holds the registry's root."""
-    if contract and not re.fullmatch(r"0x[0-9a-fA-F]{40}", contract):
-        raise InputError("a contract's address is 0x and 40 hex digits", field="contract")
+    if contract:
+        contract = "0x" + chain_address(contract, "contract").hex()
     urls = health.checked(rpc) if rpc else local.Local(folder).urls
     found = health.look(urls, _expected(kept, contract))
     if json:

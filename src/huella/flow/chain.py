@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from huella.errors import SettingsError
+from huella.errors import InputError, SettingsError
 from huella.flow import keeper
 from huella.ledger import keystore, node
 from huella.ledger.asked import Asked, embedded, identity
@@ -27,6 +27,7 @@ from huella.proof import headers
 from huella.proof.checkpoint import VerifierKey
 from huella.proof.headers import Consensus
 from huella.proof.trust import Predecessor, Trust, ValidatorSet
+from huella.records.identifiers import chain_address
 from huella.settings import Settings
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def deploy(settings: Settings, now: Now, signer: Signer, setup: Setup) -> Predec
     if on_nodes(settings):
         nodes = _nodes(settings, Identity(settings.number("ledger.chain_id")))
         try:
-            contract = address(node.deploy(nodes, signer, setup, _pace(settings), _relay(settings)))
+            contract = _made(nodes, settings, signer, setup)
             return Predecessor(contract, 0, node.code_hash_of(nodes, contract))
         finally:
             nodes.close()
@@ -264,9 +265,10 @@ def _node_trust(settings: Settings, key: VerifierKey) -> Trust:
     signer, consensus = registrar(settings), _consensus(settings)
     nodes = _nodes(settings, Identity(settings.number("ledger.chain_id")))
     try:
-        named = settings.text("ledger.contract")
-        setup = _setup(settings, signer)
-        contract = address(named or node.deploy(nodes, signer, setup, _pace(settings), _relay(settings)))
+        if settings.text("ledger.contract"):
+            contract = address(settings, "ledger.contract")
+        else:
+            contract = _made(nodes, settings, signer, _setup(settings, signer))
         code_hash = node.code_hash_of(nodes, contract)
         validators: tuple[ValidatorSet, ...] = ()
         if consensus is not None:
@@ -278,6 +280,10 @@ def _node_trust(settings: Settings, key: VerifierKey) -> Trust:
         contract=contract, consensus=consensus or "none", code_hash=code_hash, validators=validators,
         nodes=tuple(rpc.name for rpc in nodes.rpcs), agree=nodes.agree,
     )  # fmt: skip
+
+
+def _made(nodes: Nodes, settings: Settings, signer: Signer, setup: Setup) -> bytes:
+    return chain_address(node.deploy(nodes, signer, setup, _pace(settings), _relay(settings)), "contract")
 
 
 def _nodes(settings: Settings, identity: Identity) -> Nodes:
@@ -312,14 +318,14 @@ def _setup(settings: Settings, signer: Signer) -> Setup:
 def forwarder(settings: Settings) -> str:
     """LACChain's trusted forwarder, 0x hex; zero where transactions arrive directly."""
     named = settings.text("ledger.forwarder")
-    return _hex(address(named)) if named else NOBODY
+    return _hex(address(settings, "ledger.forwarder")) if named else NOBODY
 
 
 def _relay(settings: Settings) -> Relay | None:
     url = settings.text("ledger.relay")
     if not url:
         return None
-    node_account, hub = (address(settings.text(name)) for name in ("ledger.relay_node", "ledger.relay_hub"))
+    node_account, hub = (address(settings, name) for name in ("ledger.relay_node", "ledger.relay_hub"))
     return Relay(url, node_account, hub, settings.number("ledger.relay_lifetime"))
 
 
@@ -328,15 +334,24 @@ def base_uri(settings: Settings) -> str:
     return settings.text("registry.address").rstrip("/") + "/api/v1/tokens/"
 
 
-def address(text: str) -> bytes:
-    """The 20 bytes of a contract's address. SettingsError where it is none."""
+def address(settings: Settings, named: str) -> bytes:
+    """The 20 bytes of the address that a setting holds. SettingsError where it is none."""
     try:
-        found = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        found = b""
-    if len(found) != 20:
-        raise SettingsError("ledger.contract is 0x and 40 hex digits")
-    return found
+        return chain_address(settings.text(named), named)
+    except InputError:
+        raise SettingsError(f"{named} is 0x and 40 hex digits") from None
+
+
+def check_contract(settings: Settings, trust: Trust) -> None:
+    """SettingsError where `ledger.contract` names another contract than the registry stands on, or stood on before."""
+    named = settings.text("ledger.contract") and address(settings, "ledger.contract")
+    if named and named not in {trust.contract, *(held.contract for held in trust.predecessors)}:
+        raise SettingsError(
+            f"ledger.contract is {_hex(named)}, but trust.json says that this registry is on {_hex(trust.contract)}",
+            advice="Take ledger.contract out of huella.toml (and HUELLA_LEDGER_CONTRACT out of the environment), or "
+            "name the contract of trust.json there. A registry on another contract is another one: give it a folder "
+            "of its own.",
+        )
 
 
 def _embedded(settings: Settings, now: Now) -> EmbeddedLedger:

@@ -93,6 +93,7 @@ def open_house(folder: Path, now: Now, randomness: Randomness, nodes: Sequence[s
     try:
         _check_schema(settings, engine)
         trusted = trusted_of(settings, (folder / TRUST_FILE).read_bytes())
+        chain.check_contract(settings, trusted)
         journal = Journal(engine)
         with chain.open_chain(settings, now, trusted) as ledger:
             yield House(

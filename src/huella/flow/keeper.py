@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from huella.errors import SettingsError
+from huella.errors import InputError, SettingsError
 from huella.later import later
 from huella.ledger.rpc import Rpc
 from huella.ledger.service import ServiceSigner
 from huella.ledger.signer import Signer
+from huella.records.identifiers import chain_address
 from huella.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ def signer(settings: Settings) -> Signer:
     if settings.text(KEPT) == "pkcs11":
         return hsm.HsmSigner(_slot(settings))
     account = _named(settings, "keys.registrar_account")
-    if len(account) != 42 or not account.startswith("0x"):
-        raise SettingsError("keys.registrar_account is 0x and 40 hex digits")
+    try:
+        account = "0x" + chain_address(account, "keys.registrar_account").hex()
+    except InputError:
+        raise SettingsError("keys.registrar_account is 0x and 40 hex digits") from None
     rpc = Rpc(_named(settings, "keys.registrar_service"), settings.number("ledger.timeout"))
     return ServiceSigner(rpc, account)
 

@@ -47,8 +47,11 @@ def init(folder: Path, answers: Mapping[str, str | int], now: Now, randomness: R
     if not (folder / TRUST_FILE).exists():
         key = parse_verifier_key(signer_of(settings, settings.text("registry.origin")).verifier_key)
         first = replace(chain.first_trust(settings, now, key), papers=authority.accepted(settings))
+        chain.check_contract(settings, first)
         replace_durably(folder / TRUST_FILE, first.encode())
         made.append(TRUST_FILE)
+    else:
+        chain.check_contract(settings, trusted_of(settings, (folder / TRUST_FILE).read_bytes()))
     return made
 
 

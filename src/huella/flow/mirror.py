@@ -30,6 +30,7 @@ from huella.proof import headers
 from huella.proof.checkpoint import VerifierKey, parse_checkpoint, verifier_key
 from huella.proof.trust import Trust, ValidatorSet
 from huella.proof.trust import parse as parse_trust
+from huella.records.identifiers import chain_address
 from huella.settings import Settings
 from huella.store.journal import Journal
 
@@ -163,7 +164,7 @@ def trust_of(plan: Plan, now: Callable[[], datetime]) -> Trust:
         raise SettingsError("name a node with --rpc, or the file of an embedded chain with --chain")
     if plan.trust is None:
         return _on_file(plan, plan.chain, now) if plan.chain is not None else _on_nodes(plan)
-    if plan.contract and chain.address(plan.contract) != plan.trust.contract:
+    if plan.contract and chain_address(plan.contract, "contract") != plan.trust.contract:
         raise SettingsError("--contract is not the contract that the trust file names")
     if plan.log_key is not None and plan.log_key not in plan.trust.log_keys:
         raise SettingsError("--log-key is not among the keys that the trust file names")
@@ -177,7 +178,7 @@ def trust_of(plan: Plan, now: Callable[[], datetime]) -> Trust:
 def matches(settings: Settings, plan: Plan, trust: Trust) -> None:
     """SettingsError unless the folder's registry is a mirror of the contract that the plan names."""
     check_role(settings)
-    named = [chain.address(plan.contract)] if plan.contract else []
+    named = [chain_address(plan.contract, "contract")] if plan.contract else []
     named += [plan.trust.contract] if plan.trust is not None else []
     if any(contract != trust.contract for contract in named):
         raise SettingsError(f"the mirror in this folder follows the contract 0x{trust.contract.hex()}")
@@ -210,7 +211,7 @@ def check_role(settings: Settings) -> None:
 def _on_nodes(plan: Plan) -> Trust:
     if not plan.contract:
         raise SettingsError("name the contract with --contract, or give the trust file that names it")
-    contract = chain.address(plan.contract)
+    contract = chain_address(plan.contract, "contract")
     consensus = chain.consensus_of(plan.consensus)
     rpcs = tuple(Rpc(url, _PATIENCE) for url in plan.nodes)
     chain_id = node.chain_id_of(list(rpcs), len(rpcs))
@@ -234,7 +235,7 @@ def _on_file(plan: Plan, path: Path, now: Callable[[], datetime]) -> Trust:
     ledger = embedded().look(path, now)
     try:
         contract = bytes.fromhex(ledger.contract[2:])
-        if plan.contract and chain.address(plan.contract) != contract:
+        if plan.contract and chain_address(plan.contract, "contract") != contract:
             raise SettingsError(f"the chain in {path.name} has its registry at {ledger.contract}")
         block = ledger.prove(0)
         account = headers.prove_account(

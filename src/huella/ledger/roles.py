@@ -8,6 +8,7 @@ from huella.errors import InputError, LedgerRefused
 from huella.ledger.abi import Unreadable, decode, encode
 from huella.ledger.port import Ledger
 from huella.proof.headers import keccak
+from huella.records.identifiers import chain_address
 
 Role = Literal["registrar", "administrator"]
 ROLES: dict[Role, bytes] = {"registrar": keccak(b"REGISTRAR_ROLE"), "administrator": bytes(32)}
@@ -17,12 +18,9 @@ GAS = 90_000
 
 def account(text: str) -> str:
     """An account as 0x and 40 lower-case hex digits. InputError where it is none, or nobody's (all zero)."""
-    try:
-        raw = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        raw = b""
-    if len(raw) != 20 or not any(raw):
-        raise InputError("an account is 0x and 40 hex digits", field="account")
+    raw = chain_address(text, "account")
+    if not any(raw):
+        raise InputError("the account of all zeros is nobody's", field="account")
     return "0x" + raw.hex()
 
 

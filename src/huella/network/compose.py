@@ -24,12 +24,12 @@ from huella.network import engines
 from huella.network.genesis import Rules, block_hash, encode, genesis
 from huella.network.nodes import Node, Randomness, new_nodes, static_nodes
 from huella.proof.headers import quorum
+from huella.records.identifiers import chain_address
 
 P2P_PORT, RPC_PORT = 30303, 8545
 IMAGE = "hyperledger/besu:24.12.2"
 _INSTALLED = "/etc/huella-network"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_ACCOUNT = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,7 @@ class Order:
             except ValueError:
                 raise InputError(f"{host!r} is no IPv4 address; enodes take no names", field="host") from None
         for account in self.accounts:
-            if not _ACCOUNT.fullmatch(account):
-                raise InputError(f"{account!r} is no account of 0x and 40 hex digits", field="account")
+            chain_address(account, "account")
 
     @property
     def rules(self) -> tuple[int, int]:
@@ -105,7 +104,7 @@ def permissions(nodes: Sequence[Node], accounts: Sequence[str]) -> str:
     """Besu's permissions file: which nodes may be peers, which accounts may send."""
     lists: dict[str, str | int | bool | list[str]] = {"nodes-allowlist": [node.enode for node in nodes]}
     if accounts:
-        lists["accounts-allowlist"] = [account.lower() for account in accounts]
+        lists["accounts-allowlist"] = ["0x" + chain_address(each, "account").hex() for each in accounts]
     return engines.toml(lists)
 
 

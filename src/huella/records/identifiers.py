@@ -29,6 +29,7 @@ _REQUIREMENT = re.compile(r"REQ-(20[0-9]{2})-([0-9]{1,6})-([0-9]{1,9})\Z")
 _OFFER = re.compile(r"OFE-[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
+_ADDRESS = re.compile(r"(0x)?[0-9a-fA-F]{40}\Z", re.ASCII)
 _AGREEMENT = re.compile(r"(IM|EXT)-CE-(20[0-9]{2})-([0-9]{1,2})\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -108,6 +109,14 @@ def check_hex(text: str, field: str) -> str:
     if not _HEX.match(text):
         raise InputError("a digest has 64 lower-case hex digits", field=field)
     return text
+
+
+def chain_address(text: str, field: str) -> bytes:
+    """The 20 bytes of a contract's or account's address, in hex of either case; `0x` may be left out. The one place
+    where an address that somebody gives is read."""
+    if not _ADDRESS.match(text):
+        raise InputError("an address on the chain is 0x and 40 hex digits", field=field)
+    return bytes.fromhex(text[-40:])
 
 
 def lima_date(text: str, field: str) -> str:
