@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -46,6 +46,14 @@ class Case(NamedTuple):
     """The PDF whose signature is to be looked at."""
     page: bool = False
     """Whether the PDF tells of the record without being the document that the record names."""
+
+
+class Result(NamedTuple):
+    """A case with its verdict and, where that was asked, whether the closed set has its offer."""
+
+    case: Case
+    verdict: Verdict
+    standing: Standing | None
 
 
 def register(app: typer.Typer) -> None:
@@ -100,42 +108,48 @@ def verify_(  # noqa: PLR0913 - one parameter an option
         return scanned(scan, Where(files or [], folder, portal), trusted, json)
     if not files:
         raise typer.BadParameter("give a FILE, or --scan with a picture")
-    results = [_judged(case, trusted, rpc or []) for case in _cases(files, document)]
-    standings = [
-        standing(case.evidence, against, folder, trusted) if against and case.evidence is not None else None
-        for case, _ in results
-    ]
-    versions = row_words.compared([case.evidence for case, _ in results])
+    results = []
+    for case in _cases(files, document):
+        verdict = _judged(case, trusted, rpc or [])
+        about = bool(against) and case.evidence is not None
+        found = standing(case.evidence or b"", against, folder, trusted) if about else None
+        results.append(Result(case, verdict, found))
+    versions = row_words.compared([each.case.evidence for each in results])
     if json:
-        rows = zip(results, standings, strict=True)
-        told = {"results": [_row(case, verdict, found) for (case, verdict), found in rows]}
+        told = {"results": [_row(*each) for each in results]}
         console.emit(told if versions is None else {**told, "row": versions})
     else:
-        for (case, verdict), found in zip(results, standings, strict=True):
-            _tell(case.name, verdict)
-            _tell_own_evidence(case, verdict)
-            explain.tell_reading(explain.reading(verdict, case.evidence, case.document or case.paper))
-            _tell_receipt(case)
-            row_words.tell_row(case.evidence)
-            _tell_standing(found, against)
+        for each in results:
+            _tell_result(each, against)
         row_words.tell_compared(versions)
-    codes = [found.exit_code for found in standings if found is not None]
-    return _worst([*codes, *(verdict.exit_code for _, verdict in results)])
+    codes = [each.standing.exit_code for each in results if each.standing is not None]
+    return _worst([*codes, *(each.verdict.exit_code for each in results)])
 
 
-def _judged(case: Case, trusted: Trust | None, rpc: list[str]) -> tuple[Case, Verdict]:
-    """One case with its verdict: of its evidence, of its signature, or of both."""
+def _tell_result(result: Result, against: str) -> None:
+    """What was found of one case, for people."""
+    case, verdict, found = result
+    _tell(case.name, verdict)
+    _tell_own_evidence(case, verdict)
+    explain.tell_reading(explain.reading(verdict, case.evidence, case.document or case.paper))
+    _tell_receipt(case)
+    row_words.tell_row(case.evidence)
+    _tell_standing(found, against)
+
+
+def _judged(case: Case, trusted: Trust | None, rpc: list[str]) -> Verdict:
+    """One case's verdict: of its evidence, of its signature, or of both."""
     signed = () if case.paper is None else _signatures(case.paper, trusted)
     if case.evidence is None:
         if not signed:
             raise InputError(
                 f"{case.name}: no evidence is attached; give its .huella.json file too", field="FILE"
             )
-        return case, with_paper(None, signed)
+        return with_paper(None, signed)
     if b'"huella/fork/1"' in case.evidence[:4096]:
-        return case, verify_fork(case.evidence, trusted)
+        return verify_fork(case.evidence, trusted)
     verdict = _about(case, _checked(case, case.evidence, trusted, rpc))
-    return case, with_paper(verdict, signed) if signed else verdict
+    return with_paper(verdict, signed) if signed else verdict
 
 
 def _signatures(document: bytes, trusted: Trust | None) -> tuple[Check, ...]:
@@ -216,20 +230,12 @@ def _worst(codes: list[int]) -> int:
 
 def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     """What is to be checked: one PDF and one evidence file together are one case, else each file is one."""
-    given_files = [(path.name, source.read(path)) for path in files]
-    read = [
-        each
-        for name, body in given_files
-        for each in (row_words.members(name, body) if body.startswith(row_words.ARCHIVE) else [(name, body)])
-    ]
+    read = [each for path in files for each in _members(path)]
     papers = [(name, body) for name, body in read if body.startswith(b"%PDF-")]
     others = [(name, body) for name, body in read if not body.startswith(b"%PDF-")]
     heads = [(name, head) for name, body in others if (head := _head(body)) is not None]
     if heads:
-        if len(heads) != 2 or len(read) != 2:
-            raise InputError("a signed head proves nothing alone: give two heads of one size", field="FILE")
-        (one, first), (other, second) = heads
-        yield Case(f"{one} + {other}", Fork((first, second)).encode(), None)
+        yield _fork(heads, len(read))
         return
     given = source.read(document) if document is not None else None
     if len(papers) == 1 and len(others) == 1 and given is None:
@@ -238,15 +244,38 @@ def _cases(files: list[Path], document: Path | None) -> Iterator[Case]:
     for name, body in others:
         yield Case(name, body, given)
     for name, body in papers:
-        attached = [each for each in paper.embedded(body) if each[0].endswith(".huella.json")]
-        if not attached:
-            yield Case(name, None, body, body)
-        for file, found in attached:
-            # a receipt's page is no document on record: its evidence is what counts
-            offer = _offer(found) is not None
-            page = (file == _PAGE or row_words.is_row(found)) and not offer
-            told = name if len(attached) == 1 else f"{name}: {file}"
-            yield Case(told, found, None if offer or page else body, body, page)
+        yield from _of_paper(name, body)
+
+
+def _members(path: Path) -> list[tuple[str, bytes]]:
+    """A file by its name, or what is in an archive."""
+    body = source.read(path)
+    return (
+        list(row_words.members(path.name, body))
+        if body.startswith(row_words.ARCHIVE)
+        else [(path.name, body)]
+    )
+
+
+def _fork(heads: Sequence[tuple[str, Checkpoint]], given: int) -> Case:
+    """Two signed heads beside each other. InputError where there is one, or other files (of `given`) are too."""
+    if len(heads) != 2 or given != 2:
+        raise InputError("a signed head proves nothing alone: give two heads of one size", field="FILE")
+    (one, first), (other, second) = heads
+    return Case(f"{one} + {other}", Fork((first, second)).encode(), None)
+
+
+def _of_paper(name: str, body: bytes) -> Iterator[Case]:
+    """A PDF, by each evidence that is attached to it."""
+    attached = [each for each in paper.embedded(body) if each[0].endswith(".huella.json")]
+    if not attached:
+        yield Case(name, None, body, body)
+    for file, found in attached:
+        # a receipt's page is no document on record: its evidence is what counts
+        offer = _offer(found) is not None
+        page = (file == _PAGE or row_words.is_row(found)) and not offer
+        told = name if len(attached) == 1 else f"{name}: {file}"
+        yield Case(told, found, None if offer or page else body, body, page)
 
 
 def _head(body: bytes) -> Checkpoint | None:

@@ -221,25 +221,25 @@ def look_at_structure(capture: Capture) -> None:
     capture.source.rows.forget()
     subjects = {name: capture.rows.structure_of(name) for name in capture.plan.tables}
     known = {s: _last_told(capture, s) for s in subjects.values()}
-    judged = []
-    for name, subject in subjects.items():
-        facts = dict(capture.source.rows.catalogue(name))
-        last = known[subject]
-        if last is not None and not facts:
-            if not last.gone:
-                judged.append(Judged(name, subject, Seen(DELETE, "-", {}, ("changed",))))
-            continue
-        for old, new in _renamed(capture, name, facts).items():
-            facts[f"renamed {old}"] = new
-        sealed = (
-            {} if last is None else {k: v.partition(":")[2] for k, v in last.values.items() if k != "table"}
-        )
-        if facts and (last is None or last.gone or facts != sealed):
-            notes = () if last is None else ("changed",)
-            judged.append(Judged(name, subject, Seen(READ if last is None else UPDATE, "-", facts, notes)))
+    seen = (
+        (name, subject, _structure_seen(capture, name, known[subject])) for name, subject in subjects.items()
+    )
+    judged = [Judged(name, subject, found) for name, subject, found in seen if found is not None]
     capture.seal(judged)
     for name in list(capture.aside):
         _try_again(capture, name)
+
+
+def _structure_seen(capture: Capture, name: str, last: Version | None) -> Seen | None:
+    """A table's structure where it is not what was told last; None where nothing is to be sealed."""
+    facts = dict(capture.source.rows.catalogue(name))
+    if last is not None and not facts:
+        return None if last.gone else Seen(DELETE, "-", {}, ("changed",))
+    facts |= {f"renamed {old}": new for old, new in _renamed(capture, name, facts).items()}
+    if last is None:
+        return Seen(READ, "-", facts, ()) if facts else None
+    sealed = {k: v.partition(":")[2] for k, v in last.values.items() if k != "table"}
+    return Seen(UPDATE, "-", facts, ("changed",)) if last.gone or facts != sealed else None
 
 
 def _try_again(capture: Capture, name: str) -> None:

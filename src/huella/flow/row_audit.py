@@ -186,26 +186,31 @@ class _Reading:
     def _whole(self, left: list[Case], emptied: Sequence[Version]) -> Iterator[RowFinding]:
         """Truncation, restoration and shifts; the cases that they explain are taken away."""
         _take(left, [case for case in left if _went_with(emptied, case)])
-        gone = [case for case in left if case.now.gone]
-        again = [case for case in left if not case.now.gone and "reused" in case.now.notes and _equal(case)]
-        newest = max([self.newest, *(case.good.entry for case in again)])
-        behind = gone and min(case.good.entry for case in gone) > newest >= 0
-        older = [case for case in left if self._went_back(case)]
-        if gone and (again or older or len(gone) > 1) and behind:
-            first = min(case.good.entry for case in gone)
-            yield self._told("restored", gone[0].good, "*", f"entry {newest}", f"{len(gone)} rows gone",
-                             seen=gone[0].now.entry, count=len(gone) + len(older), entry=first)  # fmt: skip
-            _take(left, [*gone, *again, *older])
-        elif again and len(again) > 1 and not gone:
-            yield self._told("restored", again[0].good, "*", "all rows", "all rows, written again",
-                             seen=again[0].now.entry, count=len(again))  # fmt: skip
-            _take(left, again)
+        yield from self._restored(left)
         if emptied:
             last = emptied[-1]
             yield self._told(
                 "truncated", None, "*", f"{self.rows} rows", None, seen=last.entry, count=self.rows
             )
         yield from self._shifted(left)
+
+    def _restored(self, left: list[Case]) -> Iterator[RowFinding]:
+        """An older state put back, or all rows written again: one finding for the rows that this explains."""
+        gone = [case for case in left if case.now.gone]
+        again = [case for case in left if not case.now.gone and "reused" in case.now.notes and _equal(case)]
+        older = [case for case in left if self._went_back(case)]
+        if not gone:
+            if len(again) > 1:
+                yield self._told("restored", again[0].good, "*", "all rows", "all rows, written again",
+                                 seen=again[0].now.entry, count=len(again))  # fmt: skip
+                _take(left, again)
+            return
+        newest = max([self.newest, *(case.good.entry for case in again)])
+        first = min(case.good.entry for case in gone)
+        if first > newest >= 0 and (again or older or len(gone) > 1):
+            yield self._told("restored", gone[0].good, "*", f"entry {newest}", f"{len(gone)} rows gone",
+                             seen=gone[0].now.entry, count=len(gone) + len(older), entry=first)  # fmt: skip
+            _take(left, [*gone, *again, *older])
 
     def _went_back(self, case: Case) -> bool:
         """Whether a row holds an older sealed version of itself again."""
@@ -339,13 +344,17 @@ def _facts(name: str, before: Version, now: Version) -> Iterator[RowFinding]:
             continue
         if fact.startswith("partition ") and old is None and not swapped:
             continue  # a new partition is how such a table grows
-        kind = fact.partition(" ")[0]
-        cls = {"trigger": "trigger", "rule": "trigger", "partition": "swapped", "oid": "swapped"}.get(
-            kind, "structure"
-        )
-        if kind in ("column", "encoding"):
-            cls = "retyped" if old and new else "column"
-        yield _structure(cls, name, fact, old, new, before, now)
+        yield _structure(_class_of(fact, old, new), name, fact, old, new, before, now)
+
+
+def _class_of(fact: str, old: str | None, new: str | None) -> str:
+    """What it is that a fact of a table's structure came, went or changed."""
+    kind = fact.partition(" ")[0]
+    if kind in ("column", "encoding"):
+        return "retyped" if old and new else "column"
+    return {"trigger": "trigger", "rule": "trigger", "partition": "swapped", "oid": "swapped"}.get(
+        kind, "structure"
+    )
 
 
 def _structure(  # noqa: PLR0913 - a finding has as many sides

@@ -153,27 +153,27 @@ def _opened(house: House, read: list[tuple[Entry, Record]]) -> dict[int, list[tu
 def _terms(fact: Any) -> Iterator[str]:
     if isinstance(fact, Amendment):
         yield from _place_terms(fact.destination)
-    if not isinstance(fact, Order):
-        return
+    if isinstance(fact, Order):
+        yield from _order_terms(fact)
+
+
+def _order_terms(order: Order) -> Iterator[str]:
     yield ALL
-    for party in (fact.entity, fact.supplier):
+    for party in (order.entity, order.supplier):
         yield from words(party.name or "")
         if party.ruc:
             yield party.ruc
-    for item in fact.items:
-        for text in (item.description, item.brand, item.part_number, item.category):
-            yield from words(text or "")
-    for place in fact.destinations:
+    for item in order.items:
+        for text in filter(None, (item.description, item.brand, item.part_number, item.category)):
+            yield from words(text)
+    for place in order.destinations:
         yield from _place_terms(place)
-    agreement = fact.agreement
-    if agreement is not None:
-        yield from words(f"{agreement.code or ''} {agreement.name or ''}")
+    code, name = (
+        ("", "") if order.agreement is None else (order.agreement.code or "", order.agreement.name or "")
+    )
+    yield from words(f"{code} {name}")
     yield from _facets(
-        Asked(
-            catalogue=(agreement.code or agreement.name or "") if agreement else "",
-            procedure=fact.procedure or "",
-            shape=shapes.derive(fact) or "",
-        )
+        Asked(catalogue=code or name, procedure=order.procedure or "", shape=shapes.derive(order) or "")
     )
 
 
