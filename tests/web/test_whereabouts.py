@@ -30,6 +30,8 @@ UNTOLD = {("log", "id"), ("entries", "record")}
         (("documents", "ab" * 32, "body"), "Documento abababab…: contenido", "Document abababab…: content"),
         (("chain", "0x" + "cd" * 20, "head"), "Cadena 0xcdcdcdcd…: cabeza", "Chain 0xcdcdcdcd…: head"),
         (("chain", "http://127.0.0.1:1", "dissents"), "Cadena http://127.0.0.1:1", "Chain http://127.0.0.1:1"),
+        (("turnover", "supplier/20100047641/PEN", "amount"), "Montos proveedor / 20100047641 / PEN: monto",
+         "Amounts supplier / 20100047641 / PEN: amount"),
         (("registry", "*", "round"), "Registro", "Register"),
     ],
 )  # fmt: skip

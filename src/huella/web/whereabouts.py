@@ -76,8 +76,13 @@ _WHOLE = ("row", "record", "record/", "record/data", "round", "more")
 """Columns that mean the row itself."""
 _ONE = ("log", "signer", "registry", "watch")
 """Places of which there is one."""
-_MANY = ("items", "deliveries", "closings", "claims", "tiles", "figures", "delays", "turnover")
+_ADDED = ("figures", "delays", "turnover")
+_MANY = ("items", "deliveries", "closings", "claims", "tiles", *_ADDED)
 """Places with several keys, a slash between them."""
+_BY: dict[str, Pair] = {
+    **words.DIMENSION, **words.STAGE,
+    "entity": words.DIMENSION["entities"], "supplier": words.DIMENSION["suppliers"],
+}  # fmt: skip
 _DIGITS = 8
 """Of a digest so many digits are told, which is enough to find it again."""
 
@@ -87,7 +92,9 @@ def where(language: str, table: str, row: str, column: str) -> str:
     out: the message tells what is wrong."""
     noun = _word(language, _TABLE, table) or table
     parts = row.split("/") if table in _MANY else [row]
-    names = " / ".join(_short(part) for part in parts if part != "*")
+    if table in _ADDED:  # by what it is added up
+        parts[0] = (_word(language, _BY, parts[0]) or parts[0]).lower()
+    names = " / ".join(_short(part) for part in parts if part not in ("", "*"))
     told = noun if not names or table in _ONE else f"{noun} {names}"
     datum = _datum(language, table, column)
     return words.sentence(f"{told}: {datum}" if datum else told)
