@@ -27,7 +27,7 @@ def test_an_auditor_reads_the_findings_of_a_changed_database(
     rounds(stage)
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("Hay hallazgos")
-    row = page.get_by_role("row").filter(has_text=f"orders/{FIRST}/total")
+    row = page.get_by_role("row").filter(has_text=f"Orden {FIRST}: total")
     expect(row).to_contain_text("alterado")
     expect(row).to_contain_text("no es lo que dicen los asientos")
 
