@@ -137,6 +137,27 @@ def test_of_several_files_the_one_that_is_not_there_is_told_before_anything_is_s
     assert huella("seal", good, "--json", folder=own).value["files"][0]["sealed"] == 1
 
 
+def test_a_file_that_cannot_be_read_stops_none_of_the_others(own: Path, tmp_path: Path, huella: Run) -> None:
+    (tmp_path / "cut.json").write_text('{"releases": [')
+    (tmp_path / "none.txt").write_text("nothing of ours\n")
+    good = [lines(tmp_path / f"{n}.jsonl", cast.order(n)) for n in (24, 25)]
+    ran = huella(
+        "import", good[0], tmp_path / "cut.json", tmp_path / "none.txt", good[1], "--json", folder=own
+    )
+    told = ran.value["files"]
+    assert ran.code == 2
+    assert [each.get("sealed") for each in told] == [1, None, None, 1]
+    assert told[1]["error"]["message"].startswith("cut.json: not JSON")
+    assert "none.txt has none of the known forms" in ran.err
+
+
+def test_the_file_that_is_no_json_is_named_in_spanish_too(own: Path, tmp_path: Path, huella: Run) -> None:
+    (tmp_path / "cut.json").write_text('{"releases": [')
+    ran = huella("import", tmp_path / "cut.json", folder=own, HUELLA_LANG="es")
+    assert (ran.code, ran.out) == (2, "")
+    assert "FILE: cut.json: no es JSON: falta un valor: línea 1" in ran.err
+
+
 def test_refused_rows_that_cannot_be_kept_are_one_clear_line(own: Path, tmp_path: Path, huella: Run) -> None:
     path = lines(tmp_path / "in.jsonl", cast.order(22, total="1.00"), cast.order(23))
     (tmp_path / "in.jsonl.refused.jsonl.new").mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -73,6 +72,7 @@ def test_a_verdict_says_in_spanish_what_it_found(monkeypatch: pytest.MonkeyPatch
 def test_no_evidence_is_told_in_the_readers_language(huella: Run, tmp_path: Path) -> None:
     paper = tmp_path / "x.pdf"
     paper.write_bytes(b"%PDF-1.7\n")
-    told: dict[str, Any] = json.loads(huella("verify", paper, "--json", HUELLA_LANG="es").out)
-    assert told["error"]["message"] == "x.pdf: no evidence is attached; give its .huella.json file too"
-    assert "no lleva evidencia adjunta" in huella("verify", paper, HUELLA_LANG="es").err
+    (told,) = json.loads(huella("verify", paper, "--json", HUELLA_LANG="es").out)["results"]
+    assert told["checks"][0]["code"] == "none-attached"
+    assert "no evidence is attached" in told["sentence"]["en"]
+    assert "no lleva evidencia adjunta" in huella("verify", paper, HUELLA_LANG="es").out

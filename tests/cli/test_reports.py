@@ -43,6 +43,13 @@ def test_no_report_tells_what_is_sealed(
     assert not [word for word in SECRET if word in ran.out + ran.err]
 
 
+def test_an_audit_since_an_entry_that_is_not_there_is_not_clean(own: Path, huella: Run) -> None:
+    size = huella("audit", "--json", folder=own).value["entries"]
+    assert huella("audit", "--since", size, folder=own).code == 0
+    ran = huella("audit", "--since", size + 1, "--json", folder=own)
+    assert (ran.code, ran.value["error"]["field"]) == (2, "--since")
+
+
 def test_show_speaks_the_readers_language(kept: Path, huella: Run) -> None:
     ran = huella("show", FIRST, folder=kept)
     assert "published" in ran.out

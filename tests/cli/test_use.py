@@ -23,6 +23,41 @@ def test_wrong_use_is_one_line_and_exit_code_2(kept: Path, huella: Run, argument
     assert is_short(ran.err)
 
 
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("stats", "--nonsense"), ("export", "xml", "-o", "x")], ids=" ".join
+)
+def test_wrong_use_with_json_is_an_object_too(kept: Path, huella: Run, arguments: tuple[str, ...]) -> None:
+    ran = huella(*arguments, "--json", folder=kept)
+    assert (ran.code, ran.value["error"]["code"]) == (2, "input")
+    assert is_short(ran.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("importt",), "No existe la orden «importt». ¿Quiso decir 'import'"),
+        (("stats", "--jsn"), "No existe la opción --jsn"),
+        (("export", "csv"), "Falta la opción «-o» / «--output»."),
+        (("audit", "--since", "-1"), "Valor no válido para «--since»: debe ser al menos 0"),
+        (("verify",), "Valor no válido: indique un archivo, o --scan con una imagen"),
+        (("stats", "--dir", __file__), "es un archivo"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_wrong_use_is_told_in_spanish(kept: Path, huella: Run, arguments: tuple[str, ...], told: str) -> None:
+    assert told in huella(*arguments, folder=kept, HUELLA_LANG="es").err
+
+
+def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(
+    kept: Path, huella: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert huella("stats", folder=kept) == (130, "", "")
+
+
 @pytest.mark.slow
 def test_wrong_use_is_short_in_a_process_of_its_own_too() -> None:
     ran = spawn("nonsense", HUELLA_LANG="en")

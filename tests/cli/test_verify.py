@@ -93,10 +93,18 @@ def test_without_a_trust_file_nothing_is_proven(tmp_path: Path, paper: Path, hue
     assert (ran.code, ran.value["results"][0]["overall"]) == (3, "unknown")
 
 
-def test_a_pdf_without_evidence_is_wrong_use(kept: Path, original: Path, huella: Run) -> None:
-    ran = huella("verify", original, *trust(kept))
-    assert (ran.code, ran.out) == (2, "")
-    assert is_short(ran.err)
+def test_a_pdf_without_evidence_could_not_be_checked(kept: Path, original: Path, huella: Run) -> None:
+    ran = huella("verify", original, *trust(kept), "--json")
+    assert (ran.code, ran.value["results"][0]["overall"]) == (3, "unknown")
+    assert statuses(ran.value)[:2] == ["unknown", "not asked"]
+
+
+def test_a_pdf_without_evidence_hides_no_altered_one(
+    kept: Path, paper: Path, original: Path, huella: Run
+) -> None:
+    ran = huella("verify", original, damaged(paper), paper, *trust(kept), "--json")
+    assert ran.code == 1
+    assert [each["overall"] for each in ran.value["results"]] == ["unknown", "altered", "authentic"]
 
 
 def test_what_is_not_anchored_yet_could_not_be_checked(own: Path, tmp_path: Path, huella: Run) -> None:

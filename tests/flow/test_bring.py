@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from cast import order, registry, sealed
+from cli.program import lines
+from huella.documents.order import render_order
 from huella.flow import bring as bringing
 from huella.flow.bring import Brought, bring
 from huella.flow.house import House
@@ -83,3 +85,33 @@ def test_an_order_that_was_published_here_is_refused_by_its_own_rule(
         brought = bring(house, extract(tmp_path, shared_data, "PAGADA", LATE, published.subject), "auto")
         assert counts(brought) == (0, 0, 1)
         assert "published here" in brought.refusals[0]["reason"]
+
+
+def test_an_order_that_is_known_gets_no_paper_for_nothing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[str]()
+
+    def render(*given: Any) -> bytes:
+        made.append(given[1])
+        return render_order(*given)
+
+    monkeypatch.setattr("huella.documents.order.render_order", render)
+    one, both = lines(tmp_path / "1.jsonl", order(1)), lines(tmp_path / "2.jsonl", order(1), order(2))
+    with registry(tmp_path, database_url, documents__order_pdf="sealing") as house:
+        assert counts(bring(house, one, "jsonl")) == (1, 0, 0)
+        assert counts(bring(house, both, "jsonl")) == (1, 0, 1)
+    assert made == [order(1).subject, order(2).subject]
+
+
+def test_orders_that_get_a_paper_are_sealed_a_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "WITH_PAPERS", 2)
+    monkeypatch.setattr(bringing, "CHUNK", 4)
+    path = lines(tmp_path / "in.jsonl", *(order(number) for number in range(1, 6)))
+    steps: dict[str, list[int]] = {"sealing": [], "request": []}
+    for when, taken in steps.items():
+        with registry(tmp_path / when, documents__order_pdf=when) as house:
+            bring(house, path, "jsonl", taken.append)
+    assert steps == {"sealing": [2, 2, 1], "request": [4, 1]}

@@ -41,6 +41,7 @@ def test_our_own_lines_come_back_with_their_numbers() -> None:
         (b'{"kind":"order.accepted","subject":"x","data":{},"prevv":1}', ""),
         (b'{"kind":"order.accepted","subject":"x","data":[]}', "/data"),
         (b'{"kind":"order.accepted","subject":"x","data":{},"act":{"alg":5}}', "/act/alg"),
+        (b'{"kind":"k","subject":"x","data":{"a":{"b":1' + b"0" * 5000 + b"}}}", "/data"),
         (b'{"kind":"x', ""),
         (b"nonsense", ""),
         (b"\xff\xfe", ""),

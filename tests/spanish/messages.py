@@ -22,6 +22,7 @@ GIVEN: dict[str, list[tuple[int | None, str]]] = {
     "Finding": [(7, "message")],
     "RowFinding": [(8, "message")],
     "Trouble": [(1, "message"), (2, "advice")],
+    "BadParameter": [(0, "message")],
 }
 """Other places of a message: the class and where they stand, by position and by name."""
 METHODS = {"add": (2, "message"), "add_sealed": (1, "message")}
@@ -111,7 +112,7 @@ class _Module:
         if isinstance(called, ast.Attribute):
             if called.attr in METHODS and "report" in ast.unparse(called.value):
                 return [METHODS[called.attr]]
-            own = isinstance(called.value, ast.Name) and called.value.id in ("self", "cls", "errors")
+            own = isinstance(called.value, ast.Name) and called.value.id in ("self", "cls", "errors", "typer")
             return self._taking.get(called.attr, []) if own else []
         return self._taking.get(called.id, []) if isinstance(called, ast.Name) else []
 

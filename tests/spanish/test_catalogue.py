@@ -18,6 +18,7 @@ OURS = {name: table for name, table in ROOMS.items() if name in HERE}
 PAIRS = [(name, english, spanish) for name, table in ROOMS.items() for english, spanish in table.items()]
 PASSED_ON = {
     "cli/procedures error.advice",
+    "flow/bring error.advice",
     "flow/bring str(error)",
     "flow/hand_in message",
     "flow/witness str(error)",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from huella.cli.words import LABELS, WORDS
+from huella.errors import HuellaError, InputError
 from huella.later import later
 from huella.proof.verdict import Language, Verdict
 from huella.spanish.catalogue import in_spanish
@@ -92,6 +93,39 @@ def emit(value: dict[str, Any]) -> None:
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
     sys.stdout.buffer.write(orjson.dumps(value, default=_plain, option=options) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def complain(error: HuellaError, json: bool) -> None:
+    """One line for what is wrong and where, with its stable code, and one for what to do; with `json` an object too.
+
+    The lines are in the reader's language; the object is for programs, its `message` and `advice` are always English.
+    """
+    found = problem(error)
+    if json:
+        emit({"error": found})
+    message = said(found["message"])
+    tell("error", message=f"{found['field']}: {message}" if found["field"] else message)
+    tell("advice", advice=error.advice, code=error.code)
+
+
+def problem(error: HuellaError) -> dict[str, Any]:
+    """What is wrong, for programs."""
+    field = error.field if isinstance(error, InputError) else ""
+    found = {"code": error.code, "message": str(error), "field": field, "advice": error.advice}
+    return {**found, "retryable": error.retryable}
+
+
+def complain_of_use(message: str, json: bool) -> None:
+    """One line for a command that cannot be understood; with `json` an object too."""
+    if json:
+        emit(
+            {
+                "error": problem(
+                    InputError(message, advice="`--help` behind the command tells how it is called.")
+                )
+            }
+        )
+    tell("error", message=message)
 
 
 @contextmanager

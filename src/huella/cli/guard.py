@@ -13,6 +13,7 @@ import typer
 
 from huella.cli import console
 from huella.cli.open import Folder, Json, registry
+from huella.errors import InputError
 from huella.flow.audit import audit as run_audit
 from huella.flow.courier import Courier, post, run_hook
 from huella.flow.findings import QUIET, Report
@@ -67,6 +68,8 @@ def audit(  # noqa: PLR0913 - each is an option
             return _watch(patrol, (every, count), _couriers(patrol, (hook, webhook, key)), json)
     with registry(folder, rpc or ()) as house, console.progress("auditing", house.journal.size()) as bar:
         report = run_audit(house, since, bar.step)
+    if report.exit_code != 1 and since > report.entries:
+        raise InputError(f"the log has {report.entries} entries: nothing was compared", field="--since")
     if json:
         console.emit(report.to_dict())
     else:

@@ -6,13 +6,13 @@ import os
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from huella.cli import console, source
 from huella.cli.open import Folder, Json, now, registry
-from huella.errors import LedgerUnreachable
+from huella.errors import InputError, LedgerUnreachable
 from huella.flow import drift, make, stamped
 from huella.flow.anchor import anchor as anchor_all
 from huella.flow.bring import Brought, bring, check_files, refused_rows
@@ -167,19 +167,30 @@ def _bring(files: list[Path], form: str, papers: list[Path] | None, folder: Path
     if form not in FORMS:
         raise typer.BadParameter(f"--format is one of {', '.join(FORMS)}")
     check_files(files)
-    results = []
+    results: list[Brought] = []
+    told: list[dict[str, Any]] = []
     with registry(folder) as house:
         for path in files:
-            with console.progress("sealing", None) as bar:
-                brought = bring(house, path, form, bar.step, bodies)
+            try:
+                with console.progress("sealing", None) as bar:
+                    brought = bring(house, path, form, bar.step, bodies)
+            except InputError as error:
+                if len(files) == 1:
+                    raise
+                console.complain(error, json=False)  # one file that cannot be read does not stop the others
+                told.append({"file": path.name, "error": console.problem(error)})
+                continue
             results.append(brought)
+            told.append(asdict(brought))
             if not json:
                 _tell(brought)
     if json:
-        console.emit({"files": [asdict(brought) for brought in results]})
+        console.emit({"files": told})
     idle = stamped.left_over(given, {number for brought in results for number in brought.taken})
     for name in idle:
         console.tell("paper-idle", name=name)
+    if len(results) < len(files):
+        return 2
     return 1 if idle or any(brought.refused for brought in results) else 0
 
 

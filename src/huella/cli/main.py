@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from huella.cli import console
-from huella.errors import FileError, HuellaError, InputError
+from huella.errors import FileError, HuellaError
 
 SERVER: dict[str, tuple[str, ...]] = {
     "keep": ("init", "import", "seal", "anchor", "refused"),
@@ -64,18 +64,19 @@ def program(command: str | None = None) -> typer.Typer:
 def run() -> None:
     """Run the program; whatever goes wrong is one clear line and an exit code, never a traceback."""
     given = sys.argv[1:] or ["--help"]
+    json = "--json" in given
     gc.set_threshold(
         100_000, 20, 50
     )  # records are many small values without cycles: looking for them takes a third
     try:
         code = program(given[0])(given, standalone_mode=False)
     except HuellaError as error:
-        complain(error, "--json" in given)
+        console.complain(error, json)
         code = error.exit_code
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):  # the second while the command is still being loaded
         code = 130
     except typer.TyperException as error:  # wrong use
-        console.tell("error", message=error.format_message())
+        console.complain_of_use(error.format_message(), json)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: nothing more to say
@@ -84,7 +85,7 @@ def run() -> None:
         if os.environ.get("HUELLA_DEBUG"):
             raise
         told = FileError.of(error)
-        complain(told, "--json" in given)
+        console.complain(told, json)
         code = told.exit_code
     except Exception as error:
         if os.environ.get("HUELLA_DEBUG"):
@@ -108,17 +109,3 @@ Version = Annotated[
 
 def _root(shown: Version = False) -> None:
     """Without this a program of one command would take the command's name for a file."""
-
-
-def complain(error: HuellaError, json: bool) -> None:
-    """One line for what is wrong and where, with its stable code, and one for what to do; with `json` an object too.
-
-    The lines are in the reader's language; the object is for programs, its `message` and `advice` are always English.
-    """
-    field = error.field if isinstance(error, InputError) else ""
-    if json:
-        found = {"code": error.code, "message": str(error), "field": field, "advice": error.advice}
-        console.emit({"error": {**found, "retryable": error.retryable}})
-    message = console.said(str(error))
-    console.tell("error", message=f"{field}: {message}" if field else message)
-    console.tell("advice", advice=error.advice, code=error.code)

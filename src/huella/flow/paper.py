@@ -27,6 +27,7 @@ from huella.records.record import FileRef
 from huella.store.journal import Entry
 
 FILE_NAME = "orden.pdf"
+PUBLISHED = "order.published"
 PDF = "application/pdf"
 _NAMED = frozenset({"/documents/0"})
 
@@ -43,12 +44,18 @@ def seal_orders(
     theirs, ours = stamped or {}, _at_sealing(house)
     if not gives_papers(house, theirs):
         return seal(house, given) if sealer is None else sealer(given, {})
+    published = [draft.subject for draft in given if ours and draft.kind == PUBLISHED]
+    known = house.journal.latest(
+        PUBLISHED, published
+    )  # these the rules refuse: a paper would be made for nothing
     made: list[Draft] = []
     papers: dict[int, bytes] = {}
     refused: dict[int, HuellaError] = {}
     for place, draft in enumerate(given):
         try:
-            ready, body = _with_theirs(house, draft, theirs) or _with_ours(house, draft, ours)
+            ready, body = _with_theirs(house, draft, theirs) or _with_ours(
+                house, draft, ours and draft.subject not in known
+            )
         except HuellaError as error:
             refused[place] = error
             continue
@@ -75,7 +82,7 @@ def _with_theirs(house: House, draft: Draft, stamped: Mapping[str, bytes]) -> tu
 
 def _with_ours(house: House, draft: Draft, wanted: bool) -> tuple[Draft, bytes | None]:
     bare = not (draft.files or draft.data.get("documents") or draft.act)
-    return _with_paper(house, draft) if wanted and bare and draft.kind == "order.published" else (draft, None)
+    return _with_paper(house, draft) if wanted and bare and draft.kind == PUBLISHED else (draft, None)
 
 
 def order_paper(house: House, number: str, original: bool = False) -> bytes:

@@ -193,6 +193,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "el PDF no trae evidencia: solo se comprobó su firma",
         "the PDF brings no evidence: only its signature was checked",
     ),
+    # 1, of a PDF without signature
+    "none-attached": (
+        "el PDF no lleva evidencia adjunta; dé también su archivo .huella.json",
+        "no evidence is attached to the PDF; give its .huella.json file too",
+    ),
     # 11 to 16
     "paper-library": (
         "hace falta instalar huella[sign] para comprobar la firma del PDF",

@@ -228,14 +228,14 @@ def judge(
 
 
 def with_paper(verdict: Verdict | None, paper: tuple[Check, ...]) -> Verdict:
-    """The verdict of a signed PDF: that of its evidence (None: it brings none) with checks 11 to 16 behind it.
+    """The verdict of a PDF: that of its evidence (None: it brings none) with checks 11 to 16 of a signed one behind it.
 
     A page that a record names by its digest (4 passed) needs no signature: there 11 to 16 only inform, unless 11 or 12
     failed. Any other page holds by its signature alone: `authentic` needs 11 to 15 passed and 16 not failed. Without
     evidence nothing was compared with the register, so that it is never `authentic`.
     """
     if verdict is None:
-        first = Check(1, "unknown", "no-evidence")
+        first = Check(1, "unknown", "no-evidence" if paper else "none-attached")
         rest = (Check(number, "not asked") for number in range(2, 10))
         verdict = Verdict((first, *rest, Check(10, "not asked", "not-consulted")))
     checks = (*verdict.checks, *paper)

@@ -36,6 +36,7 @@ def read(source: Source) -> Iterator[Draft | Refusal]:
                 continue
             except msgspec.ValidationError as error:
                 reason, _, path = str(error).partition(" - at `$")
+                path = path.partition("[...]")[0]  # within free members it does not tell which
                 field = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/")
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 reason = f"not JSON: {error}"
