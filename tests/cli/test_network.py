@@ -57,7 +57,7 @@ def test_status_wants_addresses_that_are_some(huella: Run) -> None:
     assert (node.code, is_short(node.err)) == (2, True)
     assert "rpc: a node's address is" in node.err
     contract = huella("network", "status", "--rpc", "http://127.0.0.1:1", "--contract", "0x12")
-    assert "contract: a contract's address is" in contract.err
+    assert "contract: an address on the chain is" in contract.err
 
 
 def test_a_generated_networks_files_are_never_written_over(huella: Run, tmp_path: Path) -> None:
