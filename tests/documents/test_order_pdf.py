@@ -228,6 +228,14 @@ def test_sixty_products_in_twenty_four_deliveries_show_every_quantity_once() -> 
         assert " ".join([*[each] * 12, quantity(item.quantity)]) in pages
 
 
+@pytest.mark.slow
+def test_no_order_ends_on_a_page_that_tells_nothing_of_it() -> None:
+    for products in range(1, 22):
+        for deliveries in (1, 2):
+            last = paper.texts(rendered(make(products, deliveries, 1)))[-1]
+            assert ("Plazo máximo", "E2")[deliveries - 1] in last, (products, deliveries)
+
+
 def test_an_imported_order_says_what_its_source_does_not_tell() -> None:
     text = paper.text(rendered(imported()))
     assert "S/ 3,482.13" in text

@@ -17,7 +17,7 @@ from huella.records.identifiers import parse_moment
 from huella.records.model import Contact, Delivery, Destination, Item, Order, Party
 
 TEMPLATE = "order.typ"
-RENDERER = f"huella order/2 ({typeset.ENGINE})"
+RENDERER = f"huella order/3 ({typeset.ENGINE})"
 """Name and version of what makes the page: the same order, number, code, address and renderer give the same bytes."""
 
 UNTOLD = "No consta"
