@@ -21,6 +21,7 @@ PASSED_ON = {
     "flow/bring error.advice",
     "flow/bring str(error)",
     "flow/hand_in message",
+    "flow/schema_audit fault.message",
     "flow/witness str(error)",
     "flow/witnessed_audit str(found)",
     "ledger/hub advice",

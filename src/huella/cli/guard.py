@@ -15,6 +15,7 @@ from huella.cli import console
 from huella.cli.open import Folder, Json, registry
 from huella.errors import InputError
 from huella.flow.audit import audit as run_audit
+from huella.flow.audit import size_of
 from huella.flow.courier import Courier, post, run_hook
 from huella.flow.findings import QUIET, Report
 from huella.flow.round import SLICE
@@ -66,7 +67,7 @@ def audit(  # noqa: PLR0913 - each is an option
         with registry(folder, rpc or ()) as house:
             patrol = Watch(house, state or house.settings.folder / WATCH_FILE, most)
             return _watch(patrol, (every, count), _couriers(patrol, (hook, webhook, key)), json)
-    with registry(folder, rpc or ()) as house, console.progress("auditing", house.journal.size()) as bar:
+    with registry(folder, rpc or ()) as house, console.progress("auditing", size_of(house)) as bar:
         report = run_audit(house, since, bar.step)
     if report.exit_code != 1 and since > report.entries:
         raise InputError(f"the log has {report.entries} entries: nothing was compared", field="--since")

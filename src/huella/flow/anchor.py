@@ -179,7 +179,10 @@ def _plan(
     end = min(waiting, first + most)
     if end <= first or (full and end == waiting < first + most):
         return None, None
-    drawn = _draw(house, _likely(house, house.journal.entries(first, end), shrink))
+    waiting_rows = house.journal.entries(first, end)
+    if len(waiting_rows) != end - first:
+        raise StoreError(f"entries {first} to {end - 1} are not all there")
+    drawn = _draw(house, _likely(house, waiting_rows, shrink))
     while len(drawn.rows) > 1 and (over := _over(house, drawn)) > 1:
         # a little room, because small batches compress less
         drawn = _draw(house, drawn.rows[: max(1, int(len(drawn.rows) * 0.97 / over))])

@@ -21,6 +21,8 @@ _MISSING = At("log", 1, "row")
 
 def check_head(snapshot: Snapshot, report: Report, frontier: Frontier, last: str | None) -> None:
     """The log's row against the entries: `frontier` is theirs, `last` the newest one's recorded_at."""
+    for number in snapshot.other_heads():
+        report.add("tampered", At("log", number, "row"), "the log has one head, not two", entry=frontier.size)
     head = snapshot.head()
     if head is None:
         report.add("tampered", _MISSING, "the row of the log's head is gone", sealed=frontier.size, entry=0)

@@ -15,6 +15,8 @@ QUIET = ("behind", "unreachable", "noted")
 """Classes of what contradicts nothing that was sealed. `behind` and `unreachable` mean: compare again later.
 `noted` stays as it is, and who relies on it should know: a close not attested in time, an offer that nobody opened."""
 
+LONGEST = 200
+"""Characters of a text that are shown of it at most."""
 KEPT = 1_000
 """Findings that a report holds in full; more are counted only, so that memory stays flat."""
 
@@ -74,20 +76,18 @@ class Report:
         sealed: object = None, present: object = None, entry: int | None = None,
     ) -> None:  # fmt: skip
         """Note one finding; values are shown as text."""
-        place, values = (str(at.table), str(at.row), str(at.column)), (_text(sealed), _text(present))
-        self._keep(Finding(cls, *place, *values, entry, message))
+        self._keep(_finding(cls, at, (sealed, present), entry, message))
 
     def add_sealed(
         self, at: At, message: str, entry: int, sealed: object = None, present: object = None
     ) -> None:
         """Note what was wrong when it was sealed: no thief of the database, the registry itself said it."""
-        place, values = (str(at.table), str(at.row), str(at.column)), (_text(sealed), _text(present))
-        self._keep(Finding("tampered", *place, *values, entry, message, sealed_so=True))
+        self._keep(replace(_finding("tampered", at, (sealed, present), entry, message), sealed_so=True))
 
     def _keep(self, finding: Finding) -> None:
         self.counts[finding.cls] += 1
         if len(self.findings) < KEPT:
-            self.findings.append(finding)
+            self.findings.append(replace(finding, message=_shown(finding.message)))
 
     def date(self, anchors: Callable[[int], Sequence[tuple[int, int] | None]]) -> None:
         """Say of each finding since when: `anchors` gives the last anchor before an entry and its own, as block
@@ -107,7 +107,7 @@ class Report:
     def first_affected(self) -> int | None:
         """The lowest entry that a finding names, those aside that contradict nothing."""
         named = [f.entry for f in self.findings if f.entry is not None and f.cls not in QUIET]
-        return min(named, default=None)
+        return max(0, min(named)) if named else None  # somebody may have put a row below all others
 
     @property
     def exit_code(self) -> int:
@@ -129,6 +129,12 @@ class Report:
         }  # fmt: skip
 
 
+def _finding(cls: Class, at: At, values: tuple[object, object], entry: int | None, message: str) -> Finding:
+    table, row, column = map(_shown, at)
+    sealed, present = map(_text, values)
+    return Finding(cls, table, row, column, sealed, present, entry, message)
+
+
 def differences(sealed: Any, present: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Each place (JSON pointer) where two JSON values differ, with both values; None where one has nothing."""
     if isinstance(sealed, dict) and isinstance(present, dict):
@@ -142,11 +148,20 @@ def differences(sealed: Any, present: Any, pointer: str = "") -> Iterator[tuple[
 
 
 def _moment(anchor: tuple[int, int] | None) -> Moment | None:
-    return anchor and Moment(anchor[0], moment(datetime.fromtimestamp(anchor[1], UTC)))
+    """None where the outbox tells no time that a clock can have: then that is a finding of its own."""
+    try:
+        return anchor and Moment(anchor[0], moment(datetime.fromtimestamp(anchor[1], UTC)))
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
 
 
 def _text(value: object) -> str | None:
     if value is None:
         return None
-    text = value.hex() if isinstance(value, bytes | memoryview) else str(value)
-    return text if len(text) <= 200 else text[:197] + "…"
+    return _shown(value.hex() if isinstance(value, bytes | memoryview) else value)
+
+
+def _shown(value: object) -> str:
+    """A value as text; of a long one its beginning, as somebody may have put megabytes there."""
+    text = str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "…"

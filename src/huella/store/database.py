@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import orjson
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     InterfaceError,
+    NotSupportedError,
     OperationalError,
     ProgrammingError,
     SQLAlchemyError,
@@ -54,7 +56,8 @@ CACHE_KB, WRITER_KB = 16_384, 65_536
 """Pages of an SQLite file that a connection keeps, and that one keeps which writes."""
 _FEW = 16
 """Rows up to which PostgreSQL is told of each one; more are copied."""
-_FAILED = (OperationalError, InterfaceError, PoolTimeout)
+_FAILED = (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError)  # the last: see `fetch`
+_OTHER_TABLES = (ProgrammingError, NotSupportedError)
 _GATE = "huella_gate"
 _mine = threading.local()
 
@@ -109,9 +112,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
         raise InputError("a value holds what no text or number here can") from error
-    except ProgrammingError as error:
-        _tell_empty(engine, error)  # PostgreSQL's way of saying that a table is not there
-        raise
+    except _OTHER_TABLES as error:  # PostgreSQL's way of saying that a table is not there
+        _tell_tables(engine, error)
     except _FAILED as error:
         _tell_empty(engine, error)
         raise StoreError(
@@ -137,9 +139,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 yield connection
     except DataError as error:  # a NUL in a text, a number beyond its column: PostgreSQL takes neither
         raise InputError("a value holds what no text or number here can") from error
-    except ProgrammingError as error:
-        _tell_empty(engine, error)  # PostgreSQL's way of saying that a table is not there
-        raise
+    except _OTHER_TABLES as error:  # PostgreSQL's way of saying that a table is not there
+        _tell_tables(engine, error)
     except _FAILED as error:
         _tell_empty(engine, error)
         raise StoreError(
@@ -183,6 +184,15 @@ def fetch(connection: Connection, chosen: Select[Any]) -> list[tuple[Any, ...]]:
     with connection.execute(chosen) as result:
         cursor = result.cursor
         return [] if cursor is None else cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def read_any_text(engine: Engine, error: StoreError) -> bool:
+    """Whether an error came of bytes that are no text, which SQLite keeps in any column, and from now on nobody is
+    stopped by them: they are read as `\\xff`. Not done from the beginning, as reading takes a tenth longer."""
+    if "decode to UTF-8" not in str(error) or event.contains(engine, "checkout", _on_checkout):
+        return False
+    event.listen(engine, "checkout", _on_checkout)
+    return True
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
@@ -266,6 +276,12 @@ def _tell_empty(engine: Engine, error: Exception) -> None:
         ) from error
 
 
+def _tell_tables(engine: Engine, error: Exception) -> NoReturn:
+    _tell_empty(engine, error)
+    first = str(getattr(error, "orig", error)).splitlines()[0]
+    raise StoreError(f"the database's tables are not those of this program: {first}") from error
+
+
 def _reason(error: Exception) -> object:
     return error.orig if isinstance(error, OperationalError | InterfaceError) else error
 
@@ -292,6 +308,14 @@ def _on_connect(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _on_checkout(connection: Any, _record: Any, _proxy: Any) -> None:
+    connection.text_factory = _any_text
+
+
+def _any_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _on_begin(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -70,14 +71,13 @@ class Journal:
         """One transaction that holds the head row until it commits."""
         try:
             with database.writing(self.engine) as connection:
-                row = connection.execute(
+                rows = connection.execute(
                     update(log)
                     .where(log.c.id == 1)
                     .values(size=log.c.size)
                     .returning(log.c.size, log.c.recorded_at, log.c.frontier)
-                ).first()
-                if row is None:
-                    raise StoreError(_NO_HEAD)
+                ).all()
+                row = _only(rows)
                 yield Held(connection, Frontier(row.size, _unpack(row.frontier)), row.recorded_at)
         except IntegrityError as error:
             raise StoreError(f"the database holds rows that nobody sealed: {error.orig}") from error
@@ -85,10 +85,8 @@ class Journal:
     def size(self) -> int:
         """How many entries the log has."""
         with database.reading(self.engine) as connection:
-            size = connection.execute(select(log.c.size).where(log.c.id == 1)).scalar_one_or_none()
-        if size is None:
-            raise StoreError(_NO_HEAD)
-        return int(size)
+            sizes = connection.execute(select(log.c.size).where(log.c.id == 1)).scalars().all()
+        return int(_only(sizes))
 
     def head(self) -> tuple[int, bytes, str | None]:
         """Size, root and the newest signed checkpoint (None before the first)."""
@@ -112,9 +110,9 @@ class Journal:
                     return
             # the row held: else a shorter head could be written over a longer one that another process keeps meanwhile
             newest = select(log.c.checkpoint).where(log.c.id == 1).with_for_update()
-            current = connection.execute(newest).scalar_one_or_none()
+            current = connection.execute(newest).scalars().first()
             if _size_of(current) <= size:
-                connection.execute(update(log).values(checkpoint=note))
+                connection.execute(update(log).where(log.c.id == 1).values(checkpoint=note))
 
     def entry(self, index: int) -> Entry | None:
         """One entry, None beyond the end."""
@@ -309,11 +307,12 @@ class Tree:
         return self._inside(tile_level, height, index)
 
     def _inside(self, tile_level: int, height: int, index: int) -> bytes:
-        found = self._kept.get((tile_level, height, index))
-        if found is None:
+        place = tile_level, height, index
+        if place not in self._kept:
             self._load(tile_level, index << height >> 8)
-            found = self._kept[tile_level, height, index]
-        return found
+        if place not in self._kept:
+            raise StoreError("the tree's hashes are not all there: tiles or entries are missing")
+        return self._kept[place]
 
     def _load(self, tile_level: int, number: int) -> None:
         """Take in one tile, complete or not, with every complete subtree inside it."""
@@ -328,6 +327,13 @@ class Tree:
             pairs = zip(row[0::2], row[1::2], strict=False)
             row = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
             start, height = start // 2, height + 1
+
+
+def _only(rows: Sequence[Any]) -> Any:
+    """The log's one head. StoreError where there is none, or where somebody put a second one there."""
+    if len(rows) != 1:
+        raise StoreError("there are two rows of the log's head" if rows else _NO_HEAD)
+    return rows[0]
 
 
 def _size_of(note: str | None) -> int:

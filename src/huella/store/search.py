@@ -8,9 +8,10 @@ where the one before ended. Nothing sealed is a term: what people may look for o
 
 from __future__ import annotations
 
+import itertools
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -208,3 +209,32 @@ def _packed(places: Iterable[int]) -> bytes:
 
 def _unpacked(body: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(body) // 2}H", body)
+
+
+def heads(connection: Connection) -> list[tuple[Any, Any]]:
+    """Every row that tells how far the index has come, as it stands: number and next entry."""
+    return [tuple(row) for row in connection.execute(select(search_head).order_by(search_head.c.id))]
+
+
+def blocks(connection: Connection) -> list[int]:
+    """The blocks that have lists."""
+    return list(connection.execute(select(postings.c.block).distinct()).scalars())
+
+
+def lists(connection: Connection, block: int) -> Iterator[tuple[str, list[int] | None]]:
+    """Each term of a block with the first entries in its list; None for what is no list."""
+    chosen = select(postings.c.term, postings.c.places).where(postings.c.block == block)
+    for term, body in connection.execute(chosen):
+        if not isinstance(body, bytes | memoryview) or len(body) % 2:
+            yield str(term), None
+            continue
+        places = _unpacked(bytes(body))
+        rising = all(left < right for left, right in itertools.pairwise(places))
+        yield str(term), [block * BLOCK + place for place in places] if rising else None
+
+
+def begun(connection: Connection, block: int, end: int) -> set[int]:
+    """The first entries, before `end`, of the orders that begin in a block."""
+    first = orders.c.first_index
+    chosen = select(first).where(first >= block * BLOCK, first < min((block + 1) * BLOCK, end))
+    return set(connection.execute(chosen).scalars())

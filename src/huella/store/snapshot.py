@@ -70,6 +70,10 @@ class Snapshot:
             )
         )
 
+    def other_heads(self) -> list[Any]:
+        """The numbers of further rows in the head's table, which has one."""
+        return list(self._connection.execute(select(log.c.id).where(log.c.id != 1)).scalars())
+
     def size(self) -> int:
         """Entries by their highest index, whatever the head's row says."""
         highest = self._connection.execute(select(func.max(entries.c.index))).scalar_one()
