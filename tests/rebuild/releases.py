@@ -19,7 +19,9 @@ MIGRATIONS = Path(database.__file__).parent / "migrations"
 def unpacked(release: str, folder: Path, url: str) -> Path:
     """A copy of the register that a release made, with its database at `url`."""
     with tarfile.open(KEPT / f"{release}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # Debian's 3.11.2 has none
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(folder)
     if url.startswith("sqlite"):
         return folder
     engine = database.connect(url)
